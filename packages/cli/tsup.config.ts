@@ -1,0 +1,5 @@
+import { elcertPackage } from '../../tsup.preset.js';
+
+export default elcertPackage({
+  elcert: 'src/bin.ts',
+});

@@ -1,0 +1,196 @@
+import type { Clock } from './clock.js';
+import { ElcertError } from './errors.js';
+
+/**
+ * A two-way stream of bytes: TCP, a serial port or memory, all alike to what stands above.
+ *
+ * Reading: `for await` gives the chunks in the order they came; leaving the loop loses nothing and closes nothing, a
+ * later loop goes on where it stopped; the loop ends when the other side has closed. One reader at a time.
+ */
+export interface ByteChannel extends AsyncIterable<Uint8Array> {
+  /** For messages and traces: `tcp 127.0.0.1:7778`. */
+  readonly label: string;
+  /**
+   * Hands bytes to the other side.
+   *
+   * @throws ElcertError `CHANNEL_CLOSED` (`not-sent`) when it was closed before, `CHANNEL_FAILED` (`unknown`) when it broke
+   * while writing, `ABORTED` (`not-sent`) for a signal that was aborted before.
+   */
+  write(bytes: Uint8Array, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /** Closes both directions. May be called again. */
+  close(): Promise<void>;
+}
+
+/** The receiving half that every channel shares: a queue of chunks with an end. */
+export interface ReceiveQueue extends AsyncIterable<Uint8Array> {
+  /** Bytes that wait to be read. */
+  readonly buffered: number;
+  push(chunk: Uint8Array): void;
+  /** No more bytes will come; with an error, the reader gets it after the queued bytes. */
+  end(error?: ElcertError): void;
+}
+
+/**
+ * Makes a {@link ReceiveQueue}, for those who write a channel of their own.
+ *
+ * @param onDrained - called when the reader has taken everything: the place to resume a paused source
+ */
+export function receiveQueue(onDrained?: () => void): ReceiveQueue {
+  const chunks: Uint8Array[] = [];
+  let buffered = 0;
+  let ended = false;
+  let failure: ElcertError | undefined;
+  let wake: (() => void) | undefined;
+  const notify = () => {
+    wake?.();
+    wake = undefined;
+  };
+  const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    for (;;) {
+      const chunk = chunks.shift();
+      if (chunk !== undefined) {
+        buffered -= chunk.length;
+        if (buffered === 0) onDrained?.();
+        return { done: false, value: chunk };
+      }
+      if (failure !== undefined) throw failure;
+      if (ended) return { done: true, value: undefined };
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return {
+    get buffered() {
+      return buffered;
+    },
+    push(chunk) {
+      if (ended || chunk.length === 0) return;
+      chunks.push(chunk);
+      buffered += chunk.length;
+      notify();
+    },
+    end(error) {
+      if (ended) return;
+      ended = true;
+      failure = error;
+      notify();
+    },
+    [Symbol.asyncIterator]: () => ({ next, return: async () => ({ done: true, value: undefined }) }),
+  };
+}
+
+/** The error of a write to a channel that is closed. */
+export function channelClosedError(label: string): ElcertError<'CHANNEL_CLOSED'> {
+  return new ElcertError({
+    code: 'CHANNEL_CLOSED',
+    message: `${label} is closed`,
+    userMessage: 'Нет связи с устройством',
+    outcome: 'not-sent',
+  });
+}
+
+/** Throws `ABORTED` (`not-sent`) when the signal is aborted already. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new ElcertError({
+      code: 'ABORTED',
+      message: 'aborted by the caller',
+      outcome: 'not-sent',
+      cause: signal.reason,
+    });
+  }
+}
+
+/**
+ * Two ends of a wire in memory. What is written to one end is read from the other, as a copy, in the same chunks.
+ *
+ * @example
+ * ```ts
+ * const [till, device] = memoryChannelPair();
+ * await till.write(Uint8Array.of(0x05));
+ * ```
+ */
+export function memoryChannelPair(label = 'memory'): [ByteChannel, ByteChannel] {
+  const queues = [receiveQueue(), receiveQueue()] as const;
+  let open = true;
+  const end = (own: 0 | 1): ByteChannel => ({
+    label: `${label} ${own === 0 ? 'a' : 'b'}`,
+    async write(bytes, options) {
+      throwIfAborted(options?.signal);
+      if (!open) throw channelClosedError(label);
+      queues[own === 0 ? 1 : 0].push(bytes.slice());
+    },
+    async close() {
+      open = false;
+      queues[0].end();
+      queues[1].end();
+    },
+    [Symbol.asyncIterator]: () => queues[own][Symbol.asyncIterator](),
+  });
+  return [end(0), end(1)];
+}
+
+/** What {@link ChannelReader.read} can answer. */
+export type ReadResult =
+  | { readonly type: 'chunk'; readonly bytes: Uint8Array }
+  | { readonly type: 'timeout' }
+  | { readonly type: 'closed'; readonly error?: ElcertError }
+  | { readonly type: 'aborted' };
+
+/** Reads a channel with a time limit; a chunk that comes after a timeout is kept for the next read. */
+export interface ChannelReader {
+  read(options?: {
+    readonly timeoutMs?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<ReadResult>;
+}
+
+/**
+ * Makes a {@link ChannelReader}: the loop of every driver. Timeout, disconnect and abort are values, as a protocol's
+ * machine wants them.
+ */
+export function channelReader(channel: AsyncIterable<Uint8Array>, clock: Clock): ChannelReader {
+  const iterator = channel[Symbol.asyncIterator]();
+  let pending: Promise<ReadResult> | undefined;
+  const next = (): Promise<ReadResult> => {
+    pending ??= iterator.next().then(
+      (result): ReadResult => (result.done ? { type: 'closed' } : { type: 'chunk', bytes: result.value }),
+      (error: unknown): ReadResult =>
+        error instanceof ElcertError
+          ? { type: 'closed', error }
+          : {
+              type: 'closed',
+              error: new ElcertError({
+                code: 'CHANNEL_FAILED',
+                message: 'the channel broke',
+                outcome: 'unknown',
+                cause: error,
+              }),
+            },
+    );
+    return pending;
+  };
+  return {
+    async read({ timeoutMs, signal } = {}) {
+      if (signal?.aborted) return { type: 'aborted' };
+      const incoming = next();
+      return new Promise<ReadResult>((resolve) => {
+        let settled = false;
+        const settle = (result: ReadResult) => {
+          if (settled) return;
+          settled = true;
+          cancelTimer?.();
+          signal?.removeEventListener('abort', onAbort);
+          if (result.type === 'chunk') pending = undefined;
+          resolve(result);
+        };
+        const onAbort = () => settle({ type: 'aborted' });
+        const cancelTimer =
+          timeoutMs === undefined ? undefined : clock.setTimer(timeoutMs, () => settle({ type: 'timeout' }));
+        signal?.addEventListener('abort', onAbort, { once: true });
+        void incoming.then(settle);
+      });
+    },
+  };
+}

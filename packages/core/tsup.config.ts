@@ -1,0 +1,6 @@
+import { elcertPackage } from '../../tsup.preset.js';
+
+export default elcertPackage({
+  index: 'src/index.ts',
+  node: 'src/node/index.ts',
+});

@@ -1,0 +1,6 @@
+export * from './emulator.js';
+export * from './faults.js';
+export * from './ledger.js';
+export * from './ports.js';
+export * from './recorder.js';
+export * from './scenario.js';

@@ -1,0 +1,11 @@
+import { elcertPackage } from '../../tsup.preset.js';
+
+export default elcertPackage({
+  kernel: 'src/kernel/index.ts',
+  fes: 'src/fes/index.ts',
+  acquirer: 'src/acquirer/index.ts',
+  lan4gate: 'src/lan4gate/index.ts',
+  'shtrih-m': 'src/shtrih-m/index.ts',
+  'ofd-ru': 'src/ofd-ru/index.ts',
+  world: 'src/world/index.ts',
+});

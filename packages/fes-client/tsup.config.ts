@@ -1,0 +1,5 @@
+import { elcertPackage } from '../../tsup.preset.js';
+
+export default elcertPackage({
+  index: 'src/index.ts',
+});

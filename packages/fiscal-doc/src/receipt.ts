@@ -1,0 +1,104 @@
+import type { Kopecks, LocalDateTime } from '@elcert/core';
+
+// The vendor-neutral model of one settlement. Everything is said by name; the encoder of a jurisdiction or a device adds
+// its own numbers. Nobody else in Elcert invents a second receipt.
+
+/** Tag 1054. */
+export type SettlementType = 'sale' | 'saleReturn' | 'purchase' | 'purchaseReturn';
+
+/** A rate in per cent as text; `a/b` is a calculated rate; `none` is "not subject to VAT". */
+export type VatRate =
+  | '22'
+  | '20'
+  | '10'
+  | '7'
+  | '5'
+  | '0'
+  | 'none'
+  | '22/122'
+  | '20/120'
+  | '10/110'
+  | '7/107'
+  | '5/105';
+
+/** Tax system of the receipt (tag 1055). */
+export type TaxationType =
+  | 'general'
+  | 'simplifiedIncome'
+  | 'simplifiedIncomeMinusExpenses'
+  | 'agricultural'
+  | 'patent';
+
+/** Way of settlement of a line (tag 1214). */
+export type PaymentMethod =
+  | 'prepaymentFull'
+  | 'prepaymentPartial'
+  | 'advance'
+  | 'full'
+  | 'partialWithCredit'
+  | 'credit'
+  | 'creditPayment';
+
+/** Subject of settlement of a line (tag 1212); the rest of the table comes with the complete dictionary. */
+export type PaymentSubject = 'goods' | 'exciseGoods' | 'work' | 'service' | 'payment' | 'composite' | 'other';
+
+/** Measure of quantity (tag 2108 of FFD 1.2). */
+export type QuantityUnit = 'piece' | 'gram' | 'kilogram' | 'meter' | 'squareMeter' | 'liter' | 'other';
+
+/** One line of a receipt. */
+export interface ReceiptLine {
+  /** At most 128 characters in FFD (tag 1030). */
+  readonly name: string;
+  /** Kopecks for one unit, VAT included (tag 1079). */
+  readonly price: Kopecks;
+  /** Exact decimal text, e.g. `"1"` or `"0.250"` (tag 1023). */
+  readonly quantity: string;
+  /** Kopecks of the line; price × quantity, rounded, when absent (tag 1043). */
+  readonly amount?: Kopecks;
+  readonly unit?: QuantityUnit;
+  readonly vat: VatRate;
+  readonly method: PaymentMethod;
+  readonly subject: PaymentSubject;
+  /** Full 30-character TRU code of goods paid by a certificate: printed under the line, sent in no tag. */
+  readonly truCode?: string;
+}
+
+/** What the buyer paid, by kind; the sum equals the total of the lines (minus rounding). Kopecks. */
+export interface ReceiptPayments {
+  /** Tag 1031. */
+  readonly cash?: Kopecks;
+  /** Tag 1081: card, SBP and the certificate part together. */
+  readonly electronic?: Kopecks;
+  /** Tag 1215. */
+  readonly prepaid?: Kopecks;
+  /** Tag 1216. */
+  readonly credit?: Kopecks;
+  /** Tag 1217. */
+  readonly other?: Kopecks;
+}
+
+/** How a certificate took part in the payment: for the printed lines and the basket's QR, in no tag. */
+export interface CertificatePart {
+  readonly basketId: string;
+  /** Kopecks paid by certificates; part of `payments.electronic`. */
+  readonly certificateAmount: Kopecks;
+  /** Kopecks paid by the card itself; part of `payments.electronic`. */
+  readonly cardAmount: Kopecks;
+}
+
+/** One settlement, as a till states it before any device or document exists. */
+export interface Receipt {
+  readonly settlementType: SettlementType;
+  readonly taxation: TaxationType;
+  readonly lines: readonly ReceiptLine[];
+  readonly payments: ReceiptPayments;
+  readonly cashier?: { readonly name: string; readonly inn?: string };
+  /** Phone or e-mail for an electronic receipt (tag 1008). */
+  readonly buyerContact?: string;
+  /** Date and time of the settlement; a register writes its own clock's when absent (tag 1012). */
+  readonly dateTime?: LocalDateTime;
+  /** Address and place of settlement, when they differ from the registration (tags 1009, 1187). */
+  readonly address?: string;
+  readonly place?: string;
+  readonly certificate?: CertificatePart;
+}
