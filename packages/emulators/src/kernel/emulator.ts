@@ -44,6 +44,16 @@ export function urlOf(handle: EmulatorHandle): string {
   throw new Error(`${handle.name} does not speak HTTP`);
 }
 
+// Answers held back by `reorder`, each with the connection it belongs to, and gone with it.
+const heldBack = new WeakMap<ByteChannel, Uint8Array[]>();
+
+async function send(channel: ByteChannel, ...answers: readonly Uint8Array[]): Promise<void> {
+  for (const bytes of answers) await channel.write(bytes);
+  const held = heldBack.get(channel) ?? [];
+  heldBack.delete(channel);
+  for (const bytes of held) await channel.write(bytes);
+}
+
 /**
  * Sends an answer over a byte wire, spoiled as the fault that struck its request asks. Faults without an answer
  * (`drop`, `silent-after-effect`) send nothing; `refuse`, `wrong-mac`, `nak` and device states are made by the emulator
@@ -63,7 +73,10 @@ export async function deliver(
       return channel.close();
     case 'delay':
       await sleep(clock, fault.delayMs ?? 1000);
-      return channel.write(bytes);
+      return send(channel, bytes);
+    case 'reorder':
+      heldBack.set(channel, [...(heldBack.get(channel) ?? []), bytes]);
+      return;
     case 'cut':
       await channel.write(bytes.subarray(0, fault.keepBytes ?? bytes.length >> 1));
       return channel.close();
@@ -71,12 +84,11 @@ export async function deliver(
       const spoiled = bytes.slice();
       const at = random.uint32() % Math.max(1, spoiled.length);
       spoiled[at] = (spoiled[at] ?? 0) ^ 0x55;
-      return channel.write(spoiled);
+      return send(channel, spoiled);
     }
     case 'duplicate':
-      await channel.write(bytes);
-      return channel.write(bytes);
+      return send(channel, bytes, bytes);
     default:
-      return channel.write(bytes);
+      return send(channel, bytes);
   }
 }

@@ -91,9 +91,9 @@ function checkDigit(body: string): string {
 }
 
 /**
- * The world of the demo: one shop, one active desk, one buyer whose card carries two certificates – one walking stick
- * up to 1500 rubles and one pair of children's orthopaedic shoes up to 5266.29 rubles (two pairs left) – and 20,000 rubles
- * of own money. Keys are drawn from the seed, so every run has its own.
+ * The world of the demo: one shop, one active desk, one buyer with 20,000 rubles of own money whose card carries three
+ * certificates: one walking stick up to 1500 rubles, two white canes up to 900 rubles each, two pairs of children's
+ * orthopaedic shoes up to 5266.29 rubles each. Keys are drawn from the seed, so every run has its own.
  */
 export function defaultScenario({
   clock,
@@ -143,6 +143,16 @@ export function defaultScenario({
         count: 'per-tru',
         money: 'per-unit',
         tru: [{ truCode: '329921120.060010102', count: 1, unitLimit: 150_000 }],
+      },
+      {
+        id: `9075${randomDigits(random, 26)}`,
+        cardId: card.id,
+        comment: 'Трость белая тактильная цельная',
+        startDate: `${year}-01-01`,
+        expiryDate: `${year}-12-31`,
+        count: 'per-tru',
+        money: 'per-unit',
+        tru: [{ truCode: '329921120.060020201', count: 2, unitLimit: 90_000 }],
       },
       {
         id: `9075${randomDigits(random, 26)}`,

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import type { Io } from './io.js';
+import { badInput } from './outcome.js';
+
+/**
+ * Reads a file, or standard input for `-`.
+ *
+ * @param limit - most bytes taken; more is refused
+ * @throws ElcertError `NO_SUCH_FILE`, `UNREADABLE_FILE` or `FILE_TOO_LONG`
+ */
+export async function readInput(path: string, io: Io, limit = 64 << 20): Promise<Uint8Array> {
+  const bytes = path === '-' ? await readStream(io) : await readNamed(path);
+  if (bytes.length > limit) throw badInput('FILE_TOO_LONG', `${path} is longer than ${limit} bytes`);
+  return bytes;
+}
+
+async function readNamed(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw badInput(missing ? 'NO_SUCH_FILE' : 'UNREADABLE_FILE', `cannot read ${path}`, { cause });
+  }
+}
+
+async function readStream(io: Io): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of io.stdin)
+    chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array));
+  return new Uint8Array(Buffer.concat(chunks));
+}

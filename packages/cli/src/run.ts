@@ -1,0 +1,74 @@
+import { Command, CommanderError } from 'commander';
+import { addDemoCommand } from './commands/demo.js';
+import { addEmulateCommand } from './commands/emulate.js';
+import { addFdCommands } from './commands/fd.js';
+import { addTruCommands } from './commands/tru.js';
+import type { Io } from './io.js';
+import { badInput, exitCode, exitCodeOf, printError } from './outcome.js';
+import { version } from './version.js';
+
+/** What every command gets: the world outside, and a way to say its exit code. */
+export interface CommandContext {
+  readonly io: Io;
+  /** Runs an action; what it throws is printed, its exit code kept. */
+  readonly action: <Arguments extends readonly unknown[]>(
+    body: (...args: Arguments) => Promise<number> | number,
+  ) => (...args: Arguments) => Promise<void>;
+}
+
+/**
+ * Runs one command line.
+ *
+ * @param args - without the program's own name
+ * @returns the exit code: 0 done, 1 refused or a check failed, 2 bad input or usage, 3 outcome unknown, 4 not sent
+ */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const json = args.includes('--json');
+  let code: number = exitCode.done;
+  const context: CommandContext = {
+    io,
+    action:
+      (body) =>
+      async (...args) => {
+        try {
+          code = await body(...args);
+        } catch (error) {
+          code = exitCodeOf(error);
+          printError(io, error, json);
+        }
+      },
+  };
+  const program = new Command('elcert')
+    .description(
+      'Electronic certificates at a till: play a sale, run the emulators, look into codes and fiscal documents.',
+    )
+    .version(version())
+    .showHelpAfterError('(--help shows what there is)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 refused or a check failed, 2 bad input or usage, 3 outcome unknown, 4 not sent.',
+    );
+  addDemoCommand(program, context);
+  addEmulateCommand(program, context);
+  addTruCommands(program, context);
+  addFdCommands(program, context);
+  settle(program, io, json);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return exitCode.done;
+    if (json) printError(io, badInput('USAGE', error.message.replace(/^error: /, '')), true);
+    return exitCode.badInput;
+  }
+  return code;
+}
+
+// commander prints and exits by itself unless every command of the tree is told not to.
+function settle(command: Command, io: Io, json: boolean): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => io.out(text),
+    writeErr: (text) => (json ? undefined : io.err(text)),
+  });
+  for (const child of command.commands) settle(child, io, json);
+}
