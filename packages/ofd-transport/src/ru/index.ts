@@ -1,1 +1,3 @@
-export {};
+export * from './codec.js';
+export { OfdError, type OfdErrorCode } from './errors.js';
+export * from './recognise.js';

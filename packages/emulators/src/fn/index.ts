@@ -1,0 +1,4 @@
+export { type FnCode, type FnErrorCode, FnRefusal, fnCodes } from './errors.js';
+export { createEmulatedFn } from './fn.js';
+export * from './signs.js';
+export * from './types.js';
