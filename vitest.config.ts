@@ -16,7 +16,7 @@ export default defineConfig({
       project('unit', [
         'packages/*/src/**/*.test.ts',
         'packages/*/test/unit/**/*.test.ts',
-        'scripts/**/*.test.ts',
+        'scripts/**/*.test.mjs',
       ]),
       project('vectors', ['packages/*/test/vectors/**/*.test.ts']),
       project('integration', ['packages/*/test/integration/**/*.test.ts', 'tests/integration/**/*.test.ts']),
