@@ -1,2 +1,19 @@
+export * from './document.js';
+export * from './errors.js';
 export * from './receipt.js';
 export * from './register.js';
+export * from './tag-list.js';
+export type * from './tags/definition.js';
+export { type TagPlace, tagByName, tagDefinition, tagDefinitions } from './tags/dictionary.js';
+export type * from './tags/fields.js';
+export {
+  decodeTags,
+  type EncodeTagsOptions,
+  encodeTags,
+  type TagContext,
+  type TagEntry,
+  type TagList,
+  type TagReplacement,
+  type TagValue,
+} from './tags.js';
+export * from './tlv.js';

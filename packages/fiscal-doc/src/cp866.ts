@@ -1,0 +1,53 @@
+import { decodeCp866, encodeCp866, type Replacement, type UnmappablePolicy } from '@elcert/core';
+
+// The same mapping as core's, laid out for speed: a document has hundreds of short texts. All characters of CP866 lie
+// below U+2600.
+
+interface Tables {
+  readonly characters: readonly string[];
+  /** Byte of a UTF-16 unit; 0 stands for "none", except for U+0000 itself. */
+  readonly bytes: Uint8Array;
+}
+
+let made: Tables | undefined;
+
+function tables(): Tables {
+  if (made !== undefined) return made;
+  const characters = [...decodeCp866(Uint8Array.from({ length: 256 }, (_, byte) => byte))];
+  const bytes = new Uint8Array(0x2600);
+  for (let byte = 0; byte < 256; byte += 1) bytes[(characters[byte] as string).charCodeAt(0)] = byte;
+  made = { characters, bytes };
+  return made;
+}
+
+/** Text of CP866 bytes from `start` to `end`. */
+export function readCp866(bytes: Uint8Array, start: number, end: number): string {
+  const { characters } = tables();
+  let text = '';
+  for (let at = start; at < end; at += 1) text += characters[bytes[at] as number] as string;
+  return text;
+}
+
+/**
+ * Writes a text at `at`; the buffer has room for as many bytes as the text has UTF-16 units.
+ *
+ * @returns how many bytes were written, or −1 when a character is not in the code page (then use {@link replaceCp866})
+ */
+export function writeCp866(text: string, buffer: Uint8Array, at: number): number {
+  const { bytes } = tables();
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    const byte = bytes[unit];
+    if (byte === undefined || (byte === 0 && unit !== 0)) return -1;
+    buffer[at + index] = byte;
+  }
+  return text.length;
+}
+
+/** The slow way, for texts with characters that CP866 lacks. */
+export function replaceCp866(
+  text: string,
+  policy: UnmappablePolicy,
+): { readonly bytes: Uint8Array; readonly replaced: readonly Replacement[] } {
+  return encodeCp866(text, policy);
+}

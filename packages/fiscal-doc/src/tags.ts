@@ -1,0 +1,593 @@
+import {
+  equalBytes,
+  isElcertError,
+  localToUnixSeconds,
+  parseDecimal,
+  type Replacement,
+  type UnmappablePolicy,
+  unixSecondsToLocal,
+} from '@elcert/core';
+import { readCp866, replaceCp866, writeCp866 } from './cp866.js';
+import { type FiscalDocErrorCode, fiscalDocError } from './errors.js';
+import type { FfdVersion, TagDefinition } from './tags/definition.js';
+import { definitionsOf } from './tags/dictionary.js';
+import { maxTlvLength } from './tlv.js';
+
+/**
+ * A decoded value, by the kind of its tag: texts, quantities (exact decimal) and times (ISO local) are strings, numbers
+ * and bit masks numbers (a `vln` above 2⁵³ a bigint), flags booleans, byte strings and unknown tags `Uint8Array`, an STLV
+ * its own list.
+ */
+export type TagValue = string | number | bigint | boolean | Uint8Array | TagList;
+
+/** One requisite with its value. */
+export interface TagEntry {
+  readonly tag: number;
+  readonly value: TagValue;
+  /**
+   * The value's own bytes, present only when the encoder would have spelled it otherwise: a zero-length number, trailing
+   * zero bytes, a taxpayer number padded on the left, a text longer than its tag allows. They are written back as long as they still mean
+   * `value`.
+   */
+  readonly raw?: Uint8Array;
+}
+
+/** Requisites in the order of the wire; a repeated one stands several times. */
+export type TagList = readonly TagEntry[];
+
+/** What decides how tags are read, and how errors are named. */
+export interface TagContext {
+  /** Form code of the document that the list is the content of. */
+  readonly document?: number | undefined;
+  /** Told by tag 1209 when absent. `'1.0'` gives reused numbers their old meaning. */
+  readonly ffdVersion?: FfdVersion | undefined;
+  /** What error paths begin with; the document's name by default. */
+  readonly path?: string | undefined;
+}
+
+/** A character of a text that CP866 lacks and that was replaced. */
+export interface TagReplacement extends Replacement {
+  readonly path: string;
+}
+
+/** {@link TagContext} and what to do with characters outside CP866. */
+export interface EncodeTagsOptions extends TagContext {
+  /** `replace` (default) reports to `onReplaced`; `refuse` throws `UNMAPPABLE_CHARACTER` with a path. */
+  readonly unmappable?: UnmappablePolicy | undefined;
+  readonly onReplaced?: ((replacement: TagReplacement) => void) | undefined;
+}
+
+/** Deepest nesting of a real document is four. */
+const maxDepth = 8;
+
+/** Documents that never carry tag 1209, in any version. */
+const versionless: ReadonlySet<number> = new Set([7, 81, 82, 83, 84]);
+
+interface Level {
+  readonly tag: number;
+  readonly before: TagList;
+  readonly index: number;
+}
+
+function segment(definitions: ReadonlyMap<number, TagDefinition>, level: Level, leaf: boolean): string {
+  const definition = definitions.get(level.tag);
+  const name =
+    leaf || definition === undefined || definition.name === '' ? String(level.tag) : definition.name;
+  let count = 0;
+  for (let at = 0; at < level.index; at += 1) if (level.before[at]?.tag === level.tag) count += 1;
+  return definition?.repeated === true || count > 0 ? `${name}[${count}]` : name;
+}
+
+function pathOf(
+  definitions: ReadonlyMap<number, TagDefinition>,
+  root: string,
+  trail: readonly Level[],
+  leaf: Level | undefined,
+): string {
+  const parts = root === '' ? [] : [root];
+  for (const level of trail) parts.push(segment(definitions, level, false));
+  if (leaf !== undefined) parts.push(segment(definitions, leaf, true));
+  return parts.length === 0 ? 'tlv' : parts.join('/');
+}
+
+function rootPath(context: TagContext): string {
+  if (context.path !== undefined) return context.path;
+  if (context.document === undefined) return '';
+  return definitionsOf(false).get(context.document)?.name || String(context.document);
+}
+
+function isLegacy(context: TagContext, version: number | undefined): boolean {
+  if (context.ffdVersion !== undefined) return context.ffdVersion === '1.0';
+  if (version !== undefined) return version < 2;
+  return context.document !== undefined && !versionless.has(context.document);
+}
+
+// ---------------------------------------------------------------- reading
+
+interface Reading {
+  readonly bytes: Uint8Array;
+  readonly definitions: ReadonlyMap<number, TagDefinition>;
+  readonly root: string;
+  readonly trail: Level[];
+}
+
+function readFault(
+  reading: Reading,
+  code: FiscalDocErrorCode,
+  message: string,
+  position: number,
+  leaf?: Level,
+): never {
+  const path = pathOf(reading.definitions, reading.root, reading.trail, leaf);
+  throw fiscalDocError({ code, message: `${path}: ${message}`, path, position });
+}
+
+function readUint(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let at = end - 1; at >= start; at -= 1) value = value * 256 + (bytes[at] as number);
+  return value;
+}
+
+function readBigUint(bytes: Uint8Array, start: number, end: number): bigint {
+  let value = 0n;
+  for (let at = end - 1; at >= start; at -= 1) value = (value << 8n) | BigInt(bytes[at] as number);
+  return value;
+}
+
+function decimalFrom(units: number | bigint, scale: number): string {
+  const digits = String(units);
+  if (scale === 0) return digits;
+  const padded = digits.padStart(scale + 1, '0');
+  const cut = padded.length - scale;
+  return `${padded.slice(0, cut)}.${padded.slice(cut)}`;
+}
+
+/** Whether an unsigned number takes exactly these bytes when it is written as short as possible, at least one. */
+function isMinimal(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start === 1 || (end > start && bytes[end - 1] !== 0);
+}
+
+function readText(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  definition: TagDefinition,
+): { readonly value: string; readonly plain: boolean } {
+  if (!definition.padded) {
+    const length = end - start;
+    const plain = definition.fixed ? length === definition.size : length <= definition.size;
+    return { value: readCp866(bytes, start, end), plain };
+  }
+  let last = end;
+  while (last > start && bytes[last - 1] === 0x20) last -= 1;
+  const value = readCp866(bytes, start, last);
+  if (end - start !== definition.size) return { value, plain: false };
+  // "00" before ten digits is no taxpayer number of a person: no region has the code 00. Twelve zeros mean "none".
+  if (definition.inn && last === end && value.startsWith('00') && !/^0+$/.test(value))
+    return { value: value.slice(2), plain: false };
+  return { value, plain: true };
+}
+
+function readValue(
+  reading: Reading,
+  definition: TagDefinition,
+  level: Level,
+  start: number,
+  end: number,
+): TagEntry {
+  const { bytes } = reading;
+  const { tag, size } = definition;
+  const length = end - start;
+  const fault = (code: FiscalDocErrorCode, message: string) =>
+    readFault(reading, code, message, start, level);
+  const spelled = (value: TagValue, plain: boolean): TagEntry =>
+    plain ? { tag, value } : { tag, value, raw: bytes.subarray(start, end) };
+  switch (definition.kind) {
+    case 'string': {
+      const { value, plain } = readText(bytes, start, end, definition);
+      return spelled(value, plain);
+    }
+    case 'vln': {
+      if (length > Math.max(8, size)) fault('TAG_LENGTH', `${length} bytes in a number of at most ${size}`);
+      const plain = length <= size && isMinimal(bytes, start, end);
+      if (length <= 6) return spelled(readUint(bytes, start, end), plain);
+      const big = readBigUint(bytes, start, end);
+      return spelled(big <= 0x1f_ffff_ffff_ffffn ? Number(big) : big, plain);
+    }
+    case 'uint':
+    case 'mask':
+    case 'bool':
+    case 'unixtime':
+    case 'date': {
+      if (length !== size) fault('TAG_LENGTH', `${length} bytes where there are always ${size}`);
+      const value = readUint(bytes, start, end);
+      if (definition.kind === 'bool') return spelled(value !== 0, value <= 1);
+      if (definition.kind === 'unixtime') return { tag, value: unixSecondsToLocal(value) };
+      if (definition.kind === 'date') {
+        const text = unixSecondsToLocal(value);
+        return { tag, value: value % 86_400 === 0 ? text.slice(0, 10) : text };
+      }
+      return { tag, value };
+    }
+    case 'fvln': {
+      if (length > 8) fault('TAG_LENGTH', `${length} bytes in a quantity of at most ${size}`);
+      if (length === 0) return spelled('0', false);
+      const scale = bytes[start] as number;
+      if (scale > 18) fault('TAG_VALUE', `a quantity with ${scale} digits after the point`);
+      const units = length <= 7 ? readUint(bytes, start + 1, end) : readBigUint(bytes, start + 1, end);
+      return spelled(decimalFrom(units, scale), length <= size && isMinimal(bytes, start + 1, end));
+    }
+    case 'bytes':
+      return spelled(bytes.subarray(start, end), definition.fixed ? length === size : length <= size);
+    case 'stlv': {
+      if (reading.trail.length >= maxDepth) fault('TLV_TOO_DEEP', `more than ${maxDepth} levels`);
+      reading.trail.push(level);
+      const value = readList(reading, start, end);
+      reading.trail.pop();
+      return { tag, value };
+    }
+  }
+}
+
+function readList(reading: Reading, start: number, end: number): TagList {
+  const { bytes, definitions } = reading;
+  const list: TagEntry[] = [];
+  let offset = start;
+  while (offset < end) {
+    const left = end - offset - 4;
+    if (left < 0) readFault(reading, 'TLV_TRUNCATED', `${left + 4} bytes left, a TLV header has 4`, offset);
+    const tag = (bytes[offset] as number) | ((bytes[offset + 1] as number) << 8);
+    const length = (bytes[offset + 2] as number) | ((bytes[offset + 3] as number) << 8);
+    const level: Level = { tag, before: list, index: list.length };
+    if (length > left)
+      readFault(reading, 'TLV_TRUNCATED', `says ${length} bytes, ${left} are left`, offset, level);
+    const definition = definitions.get(tag);
+    const at = offset + 4;
+    offset = at + length;
+    list.push(
+      definition === undefined
+        ? { tag, value: bytes.subarray(at, offset) }
+        : readValue(reading, definition, level, at, offset),
+    );
+  }
+  return list;
+}
+
+/** The first one-byte tag 1209 of a list, without decoding anything else. */
+function versionInBytes(bytes: Uint8Array, start: number, end: number): number | undefined {
+  let offset = start;
+  while (offset + 4 < end) {
+    const length = (bytes[offset + 2] as number) | ((bytes[offset + 3] as number) << 8);
+    if (bytes[offset] === 0xb9 && bytes[offset + 1] === 0x04 && length === 1) return bytes[offset + 4];
+    offset += 4 + length;
+  }
+  return undefined;
+}
+
+/**
+ * Decodes a TLV list by the dictionary. Unknown tags are kept as bytes, odd spellings are remembered, order and duplicates
+ * stay, so that {@link encodeTags} gives back the very same bytes. Byte values are views into the input.
+ *
+ * @throws ElcertError `TLV_TRUNCATED`, `TLV_TOO_DEEP`, `TAG_LENGTH` or `TAG_VALUE`, each with `path` and `position`
+ * @example
+ * ```ts
+ * decodeTags(Uint8Array.of(0xff, 0x03, 0x03, 0x00, 0x03, 0xd0, 0x07)); // [{ tag: 1023, value: '2.000' }]
+ * ```
+ */
+export function decodeTags(bytes: Uint8Array, context: TagContext = {}): TagList {
+  return readRange(bytes, 0, bytes.length, context);
+}
+
+/** {@link decodeTags} of a part of the bytes; positions count from the beginning of all. */
+export function readRange(bytes: Uint8Array, start: number, end: number, context: TagContext): TagList {
+  const legacy = isLegacy(
+    context,
+    context.ffdVersion === undefined ? versionInBytes(bytes, start, end) : undefined,
+  );
+  return readList(
+    { bytes, definitions: definitionsOf(legacy), root: rootPath(context), trail: [] },
+    start,
+    end,
+  );
+}
+
+// ---------------------------------------------------------------- writing
+
+interface Writing {
+  buffer: Uint8Array;
+  length: number;
+  readonly definitions: ReadonlyMap<number, TagDefinition>;
+  readonly root: string;
+  readonly trail: Level[];
+  readonly unmappable: UnmappablePolicy;
+  readonly onReplaced: ((replacement: TagReplacement) => void) | undefined;
+}
+
+function writeFault(writing: Writing, code: FiscalDocErrorCode, message: string, level: Level): never {
+  const path = pathOf(writing.definitions, writing.root, writing.trail, level);
+  throw fiscalDocError({ code, message: `${path}: ${message}`, path, position: writing.length });
+}
+
+function reserve(writing: Writing, extra: number): void {
+  const wanted = writing.length + extra;
+  if (wanted <= writing.buffer.length) return;
+  const bigger = new Uint8Array(Math.max(wanted, writing.buffer.length * 2));
+  bigger.set(writing.buffer.subarray(0, writing.length));
+  writing.buffer = bigger;
+}
+
+function writeBytes(writing: Writing, bytes: Uint8Array): void {
+  reserve(writing, bytes.length);
+  writing.buffer.set(bytes, writing.length);
+  writing.length += bytes.length;
+}
+
+function writeUint(writing: Writing, value: number, size: number): void {
+  reserve(writing, size);
+  let rest = value;
+  for (let index = 0; index < size; index += 1) {
+    writing.buffer[writing.length + index] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  writing.length += size;
+}
+
+/** An unsigned number as short as possible, at least one byte. */
+function writeMinimal(writing: Writing, value: number | bigint): void {
+  reserve(writing, 32);
+  const { buffer } = writing;
+  let at = writing.length;
+  if (typeof value === 'number') {
+    let rest = value;
+    do {
+      buffer[at] = rest % 256;
+      at += 1;
+      rest = Math.floor(rest / 256);
+    } while (rest > 0);
+  } else {
+    let rest = value;
+    do {
+      buffer[at] = Number(rest & 0xffn);
+      at += 1;
+      rest >>= 8n;
+    } while (rest > 0n);
+  }
+  writing.length = at;
+}
+
+function writeText(writing: Writing, definition: TagDefinition, text: string, level: Level): void {
+  reserve(writing, text.length + definition.size);
+  const start = writing.length;
+  let written = writeCp866(text, writing.buffer, start);
+  if (written < 0) {
+    let encoded: ReturnType<typeof replaceCp866>;
+    try {
+      encoded = replaceCp866(text, writing.unmappable);
+    } catch (error) {
+      if (!isElcertError(error)) throw error;
+      const path = pathOf(writing.definitions, writing.root, writing.trail, level);
+      throw fiscalDocError({
+        code: 'TAG_VALUE',
+        message: `${path}: ${error.message}`,
+        path,
+        position: error.position,
+        userMessage: error.userMessage,
+        cause: error,
+      });
+    }
+    if (writing.onReplaced !== undefined) {
+      const path = pathOf(writing.definitions, writing.root, writing.trail, level);
+      for (const one of encoded.replaced) writing.onReplaced({ ...one, path });
+    }
+    reserve(writing, encoded.bytes.length + definition.size);
+    writing.buffer.set(encoded.bytes, start);
+    written = encoded.bytes.length;
+  }
+  if (written > definition.size) {
+    writeFault(
+      writing,
+      'TAG_LENGTH',
+      `${written} characters where there is room for ${definition.size}`,
+      level,
+    );
+  }
+  if (definition.padded) {
+    writing.buffer.fill(0x20, start + written, start + definition.size);
+    written = definition.size;
+  } else if (definition.fixed && written !== definition.size) {
+    writeFault(
+      writing,
+      'TAG_LENGTH',
+      `${written} characters where there are always ${definition.size}`,
+      level,
+    );
+  }
+  writing.length = start + written;
+}
+
+function localSeconds(writing: Writing, text: string, level: Level): number {
+  try {
+    const seconds = localToUnixSeconds(text);
+    if (seconds >= 0 && seconds <= 0xffff_ffff) return seconds;
+  } catch (error) {
+    if (!isElcertError(error)) throw error;
+  }
+  return writeFault(
+    writing,
+    'TAG_VALUE',
+    `not a local time from 1970 to 2106: ${JSON.stringify(text.slice(0, 40))}`,
+    level,
+  );
+}
+
+function writeQuantity(writing: Writing, definition: TagDefinition, text: string, level: Level): void {
+  let decimal: ReturnType<typeof parseDecimal>;
+  try {
+    decimal = parseDecimal(text);
+  } catch (error) {
+    if (!isElcertError(error)) throw error;
+    writeFault(writing, 'TAG_VALUE', `${error.message}`, level);
+  }
+  if (decimal.units < 0n) writeFault(writing, 'TAG_VALUE', `a negative quantity: ${text}`, level);
+  writeUint(writing, decimal.scale, 1);
+  const start = writing.length;
+  writeMinimal(writing, decimal.units <= 0x1f_ffff_ffff_ffffn ? Number(decimal.units) : decimal.units);
+  if (writing.length - start > definition.size - 1)
+    writeFault(writing, 'TAG_LENGTH', `${text} needs more than ${definition.size} bytes`, level);
+}
+
+function wrongKind(writing: Writing, wanted: string, level: Level): never {
+  return writeFault(writing, 'TAG_VALUE', `${wanted} wanted`, level);
+}
+
+function writeValue(writing: Writing, definition: TagDefinition, value: TagValue, level: Level): void {
+  const { size } = definition;
+  switch (definition.kind) {
+    case 'string':
+      if (typeof value !== 'string') wrongKind(writing, 'a text', level);
+      writeText(writing, definition, value, level);
+      return;
+    case 'vln': {
+      if (typeof value !== 'number' && typeof value !== 'bigint') wrongKind(writing, 'a whole number', level);
+      if (value < 0 || (typeof value === 'number' && !Number.isSafeInteger(value)))
+        wrongKind(writing, 'an exact whole number from 0 on', level);
+      const start = writing.length;
+      // A number that long is refused before it is written.
+      if (typeof value === 'bigint' && value >> BigInt(size * 8) !== 0n)
+        writeFault(writing, 'TAG_LENGTH', `${value} needs more than ${size} bytes`, level);
+      writeMinimal(writing, value);
+      if (writing.length - start > size)
+        writeFault(writing, 'TAG_LENGTH', `${value} needs more than ${size} bytes`, level);
+      return;
+    }
+    case 'uint':
+    case 'mask':
+      if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= 256 ** size)
+        wrongKind(writing, `a whole number of ${size} bytes`, level);
+      writeUint(writing, value, size);
+      return;
+    case 'bool':
+      if (typeof value !== 'boolean') wrongKind(writing, 'true or false', level);
+      writeUint(writing, value ? 1 : 0, 1);
+      return;
+    case 'unixtime':
+      if (typeof value !== 'string') wrongKind(writing, 'a local time', level);
+      writeUint(writing, localSeconds(writing, value, level), 4);
+      return;
+    case 'date':
+      if (typeof value !== 'string') wrongKind(writing, 'a date', level);
+      writeUint(writing, localSeconds(writing, value.length === 10 ? `${value}T00:00` : value, level), 4);
+      return;
+    case 'fvln':
+      if (typeof value !== 'string') wrongKind(writing, 'exact decimal text', level);
+      writeQuantity(writing, definition, value, level);
+      return;
+    case 'bytes':
+      if (!(value instanceof Uint8Array)) wrongKind(writing, 'bytes', level);
+      if (value.length > size || (definition.fixed && value.length !== size)) {
+        writeFault(
+          writing,
+          'TAG_LENGTH',
+          `${value.length} bytes where there ${definition.fixed ? 'are always' : 'is room for'} ${size}`,
+          level,
+        );
+      }
+      writeBytes(writing, value);
+      return;
+    case 'stlv':
+      if (!Array.isArray(value)) wrongKind(writing, 'a list of tags', level);
+      if (writing.trail.length >= maxDepth)
+        writeFault(writing, 'TLV_TOO_DEEP', `more than ${maxDepth} levels`, level);
+      writing.trail.push(level);
+      writeList(writing, value);
+      writing.trail.pop();
+  }
+}
+
+/** Whether an odd spelling still means the value beside it. */
+function means(raw: Uint8Array, definition: TagDefinition, value: TagValue): boolean {
+  if (value instanceof Uint8Array) return equalBytes(raw, value);
+  if (typeof value === 'object') return false;
+  try {
+    const reading = { bytes: raw, definitions: definitionsOf(false), root: '', trail: [] };
+    const level = { tag: definition.tag, before: [], index: 0 };
+    return readValue(reading, definition, level, 0, raw.length).value === value;
+  } catch (error) {
+    if (isElcertError(error)) return false;
+    throw error;
+  }
+}
+
+function writeList(writing: Writing, list: TagList): void {
+  for (let index = 0; index < list.length; index += 1) {
+    const { tag, value, raw } = list[index] as TagEntry;
+    const level: Level = { tag, before: list, index };
+    if (!Number.isInteger(tag) || tag < 0 || tag > 0xffff)
+      writeFault(writing, 'TAG_VALUE', `not a tag number: ${tag}`, level);
+    reserve(writing, 4);
+    const header = writing.length;
+    writing.buffer[header] = tag & 0xff;
+    writing.buffer[header + 1] = tag >> 8;
+    writing.length = header + 4;
+    const definition = writing.definitions.get(tag);
+    if (definition === undefined) {
+      if (!(value instanceof Uint8Array)) wrongKind(writing, 'bytes (the tag is unknown)', level);
+      else writeBytes(writing, value);
+    } else if (raw !== undefined && means(raw, definition, value)) writeBytes(writing, raw);
+    else writeValue(writing, definition, value, level);
+    const length = writing.length - header - 4;
+    if (length > maxTlvLength) writeFault(writing, 'TLV_TOO_LONG', `${length} bytes do not fit a TLV`, level);
+    writing.buffer[header + 2] = length & 0xff;
+    writing.buffer[header + 3] = length >> 8;
+  }
+}
+
+function versionInList(list: TagList): number | undefined {
+  for (const { tag, value } of list) if (tag === 1209 && typeof value === 'number') return value;
+  return undefined;
+}
+
+function writingOf(list: TagList, options: EncodeTagsOptions): Writing {
+  return {
+    buffer: new Uint8Array(512),
+    length: 0,
+    definitions: definitionsOf(isLegacy(options, versionInList(list))),
+    root: rootPath(options),
+    trail: [],
+    unmappable: options.unmappable ?? 'replace',
+    onReplaced: options.onReplaced,
+  };
+}
+
+/**
+ * Encodes a list of tags: the exact inverse of {@link decodeTags}. New values are spelled in the canonical way – numbers as
+ * short as possible but never empty, fixed texts padded – and refused when their tag has no room for them.
+ *
+ * @throws ElcertError `TAG_LENGTH`, `TAG_VALUE`, `TLV_TOO_LONG` or `TLV_TOO_DEEP`, each with a `path`
+ * @example
+ * ```ts
+ * encodeTags([{ tag: 1018, value: '7700000009' }]); // fa03 0c00 "7700000009  "
+ * ```
+ */
+export function encodeTags(list: TagList, options: EncodeTagsOptions = {}): Uint8Array {
+  const writing = writingOf(list, options);
+  writeList(writing, list);
+  return writing.buffer.slice(0, writing.length);
+}
+
+/** {@link encodeTags} inside an outer tag. */
+export function encodeTagged(tag: number, list: TagList, options: EncodeTagsOptions): Uint8Array {
+  const writing = writingOf(list, options);
+  writing.length = 4;
+  writeList(writing, list);
+  const length = writing.length - 4;
+  if (length > maxTlvLength) {
+    throw fiscalDocError({
+      code: 'TLV_TOO_LONG',
+      message: `${length} bytes do not fit a TLV`,
+      path: writing.root,
+    });
+  }
+  writing.buffer.set([tag & 0xff, tag >> 8, length & 0xff, length >> 8]);
+  return writing.buffer.slice(0, writing.length);
+}
