@@ -465,6 +465,6 @@ export function encodeRawData(raw: RawData): Uint8Array {
     .finish();
 }
 
-export function hasRawHeader(bytes: Uint8Array): boolean {
+function hasRawHeader(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xff && bytes[2] === 0x00 && bytes[3] === 0x1c;
 }
