@@ -1,4 +1,4 @@
-import { ElcertError } from './errors.js';
+import { type CoreErrorCode, ElcertError } from './errors.js';
 
 const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
@@ -23,7 +23,11 @@ export function fromHex(text: string): Uint8Array {
     if (high < 0 && /\s/.test(character)) continue;
     const nibble = /[0-9a-fA-F]/.test(character) ? Number.parseInt(character, 16) : -1;
     if (nibble < 0) {
-      throw new ElcertError({ code: 'BAD_HEX', message: `not a hex digit at ${position}`, position });
+      throw new ElcertError<CoreErrorCode>({
+        code: 'BAD_HEX',
+        message: `not a hex digit at ${position}`,
+        position,
+      });
     }
     if (high < 0) high = nibble;
     else {
@@ -33,7 +37,11 @@ export function fromHex(text: string): Uint8Array {
     }
   }
   if (high >= 0) {
-    throw new ElcertError({ code: 'BAD_HEX', message: 'odd number of hex digits', position: text.length });
+    throw new ElcertError<CoreErrorCode>({
+      code: 'BAD_HEX',
+      message: 'odd number of hex digits',
+      position: text.length,
+    });
   }
   return out.slice(0, length);
 }
@@ -61,6 +69,16 @@ export function constantTimeEqual(a: Uint8Array, b: Uint8Array): boolean {
     difference |= (a[index] as number) ^ (b[index % Math.max(b.length, 1)] ?? 0);
   }
   return difference === 0;
+}
+
+function checkUintLength(length: number, position: number): void {
+  if (!Number.isInteger(length) || length < 1 || length > 8) {
+    throw new ElcertError<CoreErrorCode>({
+      code: 'NUMBER_OUT_OF_RANGE',
+      message: `a number of ${length} bytes, 1 to 8 are possible`,
+      position,
+    });
+  }
 }
 
 /**
@@ -91,12 +109,15 @@ export interface ByteReader {
   end(): void;
 }
 
-/** Makes a {@link ByteReader}. Its errors are `SHORT_INPUT` and `TRAILING_BYTES`, each with a position. */
+/**
+ * Makes a {@link ByteReader}. Its errors are `SHORT_INPUT`, `TRAILING_BYTES` and `NUMBER_OUT_OF_RANGE` (a length that
+ * {@link ByteReader.uintLe} does not know), each with a position.
+ */
 export function byteReader(bytes: Uint8Array): ByteReader {
   let position = 0;
   const need = (length: number): number => {
     if (!Number.isSafeInteger(length) || length < 0 || length > bytes.length - position) {
-      throw new ElcertError({
+      throw new ElcertError<CoreErrorCode>({
         code: 'SHORT_INPUT',
         message: `${length} bytes wanted at ${position}, ${bytes.length - position} left`,
         position,
@@ -132,6 +153,7 @@ export function byteReader(bytes: Uint8Array): ByteReader {
     u32le: () => le(4),
     u32be: () => be(4),
     uintLe(length) {
+      checkUintLength(length, position);
       const at = need(length);
       let value = 0n;
       for (let index = length - 1; index >= 0; index -= 1)
@@ -144,7 +166,7 @@ export function byteReader(bytes: Uint8Array): ByteReader {
     },
     end() {
       if (position !== bytes.length) {
-        throw new ElcertError({
+        throw new ElcertError<CoreErrorCode>({
           code: 'TRAILING_BYTES',
           message: `${bytes.length - position} bytes too many at ${position}`,
           position,
@@ -186,7 +208,7 @@ export function byteWriter(limit = 0x10000): ByteWriter {
   const grow = (extra: number): number => {
     const wanted = length + extra;
     if (wanted > limit) {
-      throw new ElcertError({
+      throw new ElcertError<CoreErrorCode>({
         code: 'OUTPUT_TOO_LONG',
         message: `more than ${limit} bytes`,
         position: length,
@@ -203,7 +225,7 @@ export function byteWriter(limit = 0x10000): ByteWriter {
   };
   const put = (value: number, size: number, little: boolean, position?: number): ByteWriter => {
     if (!Number.isInteger(value) || value < 0 || value >= 256 ** size) {
-      throw new ElcertError({
+      throw new ElcertError<CoreErrorCode>({
         code: 'NUMBER_OUT_OF_RANGE',
         message: `${value} does not fit ${size} bytes`,
         position: position ?? length,
@@ -228,9 +250,11 @@ export function byteWriter(limit = 0x10000): ByteWriter {
     u32le: (value) => put(value, 4, true),
     u32be: (value) => put(value, 4, false),
     uintLe(value, size) {
-      let rest = BigInt(value);
+      checkUintLength(size, length);
+      // A fraction is refused like a number that is too big; a float beyond 2^53 would carry invented digits.
+      let rest = typeof value === 'bigint' ? value : Number.isSafeInteger(value) ? BigInt(value) : -1n;
       if (rest < 0n || rest >> BigInt(size * 8) !== 0n) {
-        throw new ElcertError({
+        throw new ElcertError<CoreErrorCode>({
           code: 'NUMBER_OUT_OF_RANGE',
           message: `${value} does not fit ${size} bytes`,
           position: length,
@@ -249,8 +273,8 @@ export function byteWriter(limit = 0x10000): ByteWriter {
       return writer;
     },
     setU16le(position, value) {
-      if (position < 0 || position + 2 > length) {
-        throw new ElcertError({
+      if (!Number.isInteger(position) || position < 0 || position + 2 > length) {
+        throw new ElcertError<CoreErrorCode>({
           code: 'NUMBER_OUT_OF_RANGE',
           message: `nothing was written at ${position}`,
           position,

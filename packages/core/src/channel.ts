@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { ElcertError } from './errors.js';
+import { type CoreErrorCode, ElcertError, isElcertError } from './errors.js';
 
 /**
  * A two-way stream of bytes: TCP, a serial port or memory, all alike to what stands above.
@@ -14,7 +14,8 @@ export interface ByteChannel extends AsyncIterable<Uint8Array> {
    * Hands bytes to the other side.
    *
    * @throws ElcertError `CHANNEL_CLOSED` (`not-sent`) when it was closed before, `CHANNEL_FAILED` (`unknown`) when it broke
-   * while writing, `ABORTED` (`not-sent`) for a signal that was aborted before.
+   * while writing, `ABORTED` for a signal that was aborted before (`not-sent`) or while the other side did not take the
+   * bytes (`unknown`: they may still go out).
    */
   write(bytes: Uint8Array, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Closes both directions. May be called again. */
@@ -30,6 +31,8 @@ export interface ReceiveQueue extends AsyncIterable<Uint8Array> {
   end(error?: ElcertError): void;
 }
 
+const nothing = new Uint8Array(0);
+
 /**
  * Makes a {@link ReceiveQueue}, for those who write a channel of their own.
  *
@@ -37,17 +40,28 @@ export interface ReceiveQueue extends AsyncIterable<Uint8Array> {
  */
 export function receiveQueue(onDrained?: () => void): ReceiveQueue {
   const chunks: Uint8Array[] = [];
+  let head = 0;
   let buffered = 0;
   let ended = false;
   let failure: ElcertError | undefined;
   let wake: (() => void) | undefined;
-  const notify = () => {
-    wake?.();
-    wake = undefined;
+  // Readers that began to wait and were followed by another: the newest gets the bytes, all learn of the end.
+  const left: (() => void)[] = [];
+  // A shift() for each chunk would move all the others.
+  const take = (): Uint8Array | undefined => {
+    const chunk = chunks[head];
+    if (chunk === undefined) return undefined;
+    chunks[head] = nothing;
+    head += 1;
+    if (head === chunks.length || head === 1024) {
+      chunks.splice(0, head);
+      head = 0;
+    }
+    return chunk;
   };
   const next = async (): Promise<IteratorResult<Uint8Array>> => {
     for (;;) {
-      const chunk = chunks.shift();
+      const chunk = take();
       if (chunk !== undefined) {
         buffered -= chunk.length;
         if (buffered === 0) onDrained?.();
@@ -56,6 +70,7 @@ export function receiveQueue(onDrained?: () => void): ReceiveQueue {
       if (failure !== undefined) throw failure;
       if (ended) return { done: true, value: undefined };
       await new Promise<void>((resolve) => {
+        if (wake !== undefined) left.push(wake);
         wake = resolve;
       });
     }
@@ -68,13 +83,15 @@ export function receiveQueue(onDrained?: () => void): ReceiveQueue {
       if (ended || chunk.length === 0) return;
       chunks.push(chunk);
       buffered += chunk.length;
-      notify();
+      wake?.();
+      wake = undefined;
     },
     end(error) {
       if (ended) return;
       ended = true;
       failure = error;
-      notify();
+      wake?.();
+      for (const resolve of left) resolve();
     },
     [Symbol.asyncIterator]: () => ({ next, return: async () => ({ done: true, value: undefined }) }),
   };
@@ -93,7 +110,7 @@ export function channelClosedError(label: string): ElcertError<'CHANNEL_CLOSED'>
 /** Throws `ABORTED` (`not-sent`) when the signal is aborted already. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {
-    throw new ElcertError({
+    throw new ElcertError<CoreErrorCode>({
       code: 'ABORTED',
       message: 'aborted by the caller',
       outcome: 'not-sent',
@@ -152,44 +169,63 @@ export interface ChannelReader {
  */
 export function channelReader(channel: AsyncIterable<Uint8Array>, clock: Clock): ChannelReader {
   const iterator = channel[Symbol.asyncIterator]();
-  let pending: Promise<ReadResult> | undefined;
-  const next = (): Promise<ReadResult> => {
-    pending ??= iterator.next().then(
-      (result): ReadResult => (result.done ? { type: 'closed' } : { type: 'chunk', bytes: result.value }),
-      (error: unknown): ReadResult =>
-        error instanceof ElcertError
-          ? { type: 'closed', error }
-          : {
-              type: 'closed',
-              error: new ElcertError({
+  const waiting = new Set<(result: ReadResult) => void>();
+  let asking = false;
+  let kept: ReadResult | undefined;
+  const deliver = (result: ReadResult) => {
+    asking = false;
+    if (result.type === 'closed') {
+      kept = result;
+      for (const settle of waiting) settle(result);
+      return;
+    }
+    const [first] = waiting;
+    if (first === undefined) kept = result;
+    else first(result);
+    if (waiting.size > 0) ask();
+  };
+  const ask = () => {
+    if (asking) return;
+    asking = true;
+    iterator.next().then(
+      (result) => deliver(result.done ? { type: 'closed' } : { type: 'chunk', bytes: result.value }),
+      (error: unknown) =>
+        deliver({
+          type: 'closed',
+          error: isElcertError(error)
+            ? error
+            : new ElcertError<CoreErrorCode>({
                 code: 'CHANNEL_FAILED',
                 message: 'the channel broke',
+                userMessage: 'Связь с устройством прервалась',
                 outcome: 'unknown',
                 cause: error,
               }),
-            },
+        }),
     );
-    return pending;
   };
   return {
-    async read({ timeoutMs, signal } = {}) {
-      if (signal?.aborted) return { type: 'aborted' };
-      const incoming = next();
+    read({ timeoutMs, signal } = {}) {
+      if (signal?.aborted) return Promise.resolve({ type: 'aborted' });
+      if (kept !== undefined) {
+        const result = kept;
+        // The end stays the end, however often it is asked for.
+        if (result.type === 'chunk') kept = undefined;
+        return Promise.resolve(result);
+      }
       return new Promise<ReadResult>((resolve) => {
-        let settled = false;
         const settle = (result: ReadResult) => {
-          if (settled) return;
-          settled = true;
+          waiting.delete(settle);
           cancelTimer?.();
           signal?.removeEventListener('abort', onAbort);
-          if (result.type === 'chunk') pending = undefined;
           resolve(result);
         };
         const onAbort = () => settle({ type: 'aborted' });
         const cancelTimer =
           timeoutMs === undefined ? undefined : clock.setTimer(timeoutMs, () => settle({ type: 'timeout' }));
         signal?.addEventListener('abort', onAbort, { once: true });
-        void incoming.then(settle);
+        waiting.add(settle);
+        ask();
       });
     },
   };

@@ -6,12 +6,22 @@ export interface Clock {
   setTimer(delayMs: number, callback: () => void): () => void;
 }
 
-/** The machine's own clock. */
+// A longer delay makes the platform's timer go off at once: 2³¹−1 ms is less than 25 days, and an operator has 30.
+const longestDelay = 0x7fff_ffff;
+
+/** The machine's own clock. A delay may be longer than the platform's timers allow; an infinite one never calls back. */
 export function systemClock(): Clock {
   return {
     now: () => Date.now(),
     setTimer(delayMs, callback) {
-      const handle = setTimeout(callback, delayMs);
+      let handle: ReturnType<typeof setTimeout>;
+      const arm = (rest: number) => {
+        handle =
+          rest > longestDelay
+            ? setTimeout(() => arm(rest - longestDelay), longestDelay)
+            : setTimeout(callback, rest);
+      };
+      arm(delayMs);
       return () => clearTimeout(handle);
     },
   };
@@ -77,7 +87,7 @@ export function manualClock(start: number | string = '2026-01-12T09:00:00Z'): Ma
         due.callback();
         await turn();
       }
-      now = end;
+      now = Math.max(now, end);
     },
     waitForTimers(count = 1) {
       if (timers.size >= count) return Promise.resolve();

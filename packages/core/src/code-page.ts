@@ -1,4 +1,4 @@
-import { ElcertError } from './errors.js';
+import { type CoreErrorCode, ElcertError } from './errors.js';
 
 /** The single-byte code pages of registers and printers. */
 export type CodePage = 'ibm866' | 'windows-1251';
@@ -21,7 +21,7 @@ export interface EncodedText {
   readonly replaced: readonly Replacement[];
 }
 
-// Typography that Russian texts carry and CP866 lacks. Anything else becomes `?`.
+// Typography that Russian names of goods carry and CP866, or windows-1251, lacks. Anything else becomes `?`.
 const lookalikes: Readonly<Record<string, string>> = {
   '«': '"',
   '»': '"',
@@ -37,9 +37,25 @@ const lookalikes: Readonly<Record<string, string>> = {
   '…': '...',
   '₽': 'руб.',
   '×': 'x',
+  '±': '+/-',
+  '•': '*',
+  '′': "'",
+  '″': '"',
+  '²': '2',
+  '³': '3',
+  '€': 'EUR',
+  '©': '(c)',
+  '®': '(R)',
+  '™': '(TM)',
   '\u00ad': '',
   '\u200b': '',
+  '\u200d': '',
+  '\u2060': '',
+  '\ufeff': '',
+  '\u2002': ' ',
+  '\u2003': ' ',
   '\u2009': ' ',
+  '\u200a': ' ',
   '\u202f': ' ',
 };
 
@@ -54,7 +70,11 @@ function page(name: CodePage): Page {
   const known = pages.get(name);
   if (known !== undefined) return known;
   const decoder = new TextDecoder(name);
-  const characters = Array.from({ length: 256 }, (_, byte) => decoder.decode(Uint8Array.of(byte)));
+  // The lower half is ASCII in both pages. It is not asked of the decoder, because Node's (ICU's) exchanges 1A, 1C and 7F of
+  // CP866, which are control bytes of printers.
+  const characters = Array.from({ length: 256 }, (_, byte) =>
+    byte < 0x80 ? String.fromCharCode(byte) : decoder.decode(Uint8Array.of(byte)),
+  );
   const made = {
     characters,
     bytes: new Map(characters.map((character, byte) => [character, byte] as const)),
@@ -85,7 +105,7 @@ export function encodeText(text: string, name: CodePage, policy: UnmappablePolic
     if (byte !== undefined) out.push(byte);
     else {
       if (policy === 'refuse') {
-        throw new ElcertError({
+        throw new ElcertError<CoreErrorCode>({
           code: 'UNMAPPABLE_CHARACTER',
           message: `${name} has no character U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
           userMessage: `Символ «${character}» нельзя передать на кассу`,

@@ -1,4 +1,4 @@
-import { ElcertError } from './errors.js';
+import { type CoreErrorCode, ElcertError } from './errors.js';
 
 /** An exact decimal number: `units × 10^-scale`. `{ units: 1250n, scale: 3 }` is 1.250. */
 export interface Decimal {
@@ -11,18 +11,20 @@ const decimalText = /^(-?)(\d{1,30})(?:\.(\d{1,18}))?$/;
 /**
  * Reads exact decimal text (`"1.250"`, `"-3"`). The scale is the number of digits after the point, as written.
  *
- * @throws ElcertError `BAD_DECIMAL` for anything else: spaces, commas, exponents, signs other than a leading minus.
+ * @throws ElcertError `BAD_DECIMAL` for anything else: a number, spaces, commas, exponents, signs other than a leading minus, more
+ * than 30 digits before the point or 18 after it.
  * @example
  * ```ts
  * parseDecimal('1.250'); // { units: 1250n, scale: 3 }
  * ```
  */
 export function parseDecimal(text: string): Decimal {
-  const match = decimalText.exec(text);
+  // A number would be turned to text by the pattern, floating-point noise included.
+  const match = typeof text === 'string' ? decimalText.exec(text) : null;
   if (match === null) {
-    throw new ElcertError({
+    throw new ElcertError<CoreErrorCode>({
       code: 'BAD_DECIMAL',
-      message: `not a decimal number: ${JSON.stringify(text.slice(0, 40))}`,
+      message: `not a decimal number: ${JSON.stringify(String(text).slice(0, 40))}`,
     });
   }
   const [, sign, whole, fraction = ''] = match;
@@ -59,7 +61,7 @@ export function rescaleDecimal(value: Decimal, scale: number): Decimal {
   if (scale >= value.scale) return { units: value.units * 10n ** BigInt(scale - value.scale), scale };
   const divisor = 10n ** BigInt(value.scale - scale);
   if (value.units % divisor !== 0n) {
-    throw new ElcertError({
+    throw new ElcertError<CoreErrorCode>({
       code: 'DECIMAL_PRECISION',
       message: `${formatDecimal(value)} does not fit ${scale} digits after the point`,
     });

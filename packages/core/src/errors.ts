@@ -7,6 +7,26 @@
  */
 export type Outcome = 'not-sent' | 'refused' | 'unknown';
 
+/** Every code that this package itself throws with; other packages have unions of their own. */
+export type CoreErrorCode =
+  | 'ABORTED'
+  | 'BAD_DECIMAL'
+  | 'BAD_HEX'
+  | 'BAD_KOPECKS'
+  | 'BAD_LOCAL_TIME'
+  | 'BAD_TIME_ZONE'
+  | 'CHANNEL_CLOSED'
+  | 'CHANNEL_FAILED'
+  | 'CONNECT_FAILED'
+  | 'DECIMAL_PRECISION'
+  | 'LISTEN_FAILED'
+  | 'NOTHING_TO_SPLIT_OVER'
+  | 'NUMBER_OUT_OF_RANGE'
+  | 'OUTPUT_TOO_LONG'
+  | 'SHORT_INPUT'
+  | 'TRAILING_BYTES'
+  | 'UNMAPPABLE_CHARACTER';
+
 /** The details an {@link ElcertError} is made of. */
 export interface ElcertErrorInit<Code extends string = string> {
   /** From the closed list of the package that throws. */
@@ -60,7 +80,10 @@ export class ElcertError<Code extends string = string> extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
-  /** The shape that `--json` prints; absent members are left out, `cause` only by its code or name. */
+  /**
+   * The shape that `--json` prints; absent members are left out. The cause is told by its code or name alone, because a
+   * foreign message may quote what it was given; `redact(error)` masks what must not be in `message` and `details`.
+   */
   toJSON(): Record<string, unknown> {
     const json: Record<string, unknown> = { code: this.code, message: this.message };
     if (this.userMessage !== undefined) json.userMessage = this.userMessage;
@@ -68,6 +91,12 @@ export class ElcertError<Code extends string = string> extends Error {
     if (this.path !== undefined) json.path = this.path;
     if (this.position !== undefined) json.position = this.position;
     if (this.details !== undefined) json.details = this.details;
+    const cause = this.cause;
+    if (typeof cause === 'object' && cause !== null) {
+      const { code, name } = cause as { readonly code?: unknown; readonly name?: unknown };
+      const known = typeof code === 'string' ? code : name;
+      if (typeof known === 'string') json.cause = known;
+    }
     return json;
   }
 }

@@ -1,5 +1,5 @@
 import { divideRounded, formatDecimal, parseDecimal, rescaleDecimal } from './decimal.js';
-import { ElcertError } from './errors.js';
+import { type CoreErrorCode, ElcertError } from './errors.js';
 
 /**
  * Money: a whole number of kopecks (tiyn in Kazakhstan), always a safe integer, never a fraction of a ruble in a float.
@@ -16,7 +16,7 @@ export function kopecks(
   options: { readonly allowNegative?: boolean; readonly path?: string } = {},
 ): Kopecks {
   if (!Number.isSafeInteger(value) || (value < 0 && options.allowNegative !== true)) {
-    throw new ElcertError({
+    throw new ElcertError<CoreErrorCode>({
       code: 'BAD_KOPECKS',
       message: `not a whole number of kopecks: ${value}`,
       path: options.path,
@@ -78,7 +78,7 @@ export function splitKopecks(total: Kopecks, weights: readonly number[]): Kopeck
   const whole = parts.reduce((a, b) => a + b, 0n);
   if (whole === 0n) {
     if (sum === 0n) return weights.map(() => 0);
-    throw new ElcertError({
+    throw new ElcertError<CoreErrorCode>({
       code: 'NOTHING_TO_SPLIT_OVER',
       message: `no weight to split ${total} kopecks over`,
     });

@@ -1,3 +1,5 @@
+import { type CoreErrorCode, ElcertError } from './errors.js';
+
 /** Randomness as a parameter, so that a test or a fault plan can be played again from its seed. */
 export interface Random {
   /** A whole number from 0 to 2³²−1. */
@@ -9,7 +11,7 @@ export function systemRandom(): Random {
   return { uint32: () => globalThis.crypto.getRandomValues(new Uint32Array(1))[0] as number };
 }
 
-/** A reproducible generator (sfc32). Never for keys. */
+/** A reproducible generator (sfc32): the same seed, as a number or as its text, gives the same stream. Never for keys. */
 export function seededRandom(seed: number | string): Random {
   // FNV-1a spreads a text over the state; the first dozen values are thrown away to mix it.
   let hash = 0x811c9dc5;
@@ -31,8 +33,18 @@ export function seededRandom(seed: number | string): Random {
   return { uint32: next };
 }
 
-/** A whole number from 0 to `bound − 1`, without bias. */
+/**
+ * A whole number from 0 to `bound − 1`, without bias.
+ *
+ * @throws ElcertError `NUMBER_OUT_OF_RANGE` unless `bound` is a whole number from 1 to 2³²
+ */
 export function randomInt(random: Random, bound: number): number {
+  if (!Number.isInteger(bound) || bound < 1 || bound > 0x1_0000_0000) {
+    throw new ElcertError<CoreErrorCode>({
+      code: 'NUMBER_OUT_OF_RANGE',
+      message: `no random number below ${bound}`,
+    });
+  }
   const limit = 0x1_0000_0000 - (0x1_0000_0000 % bound);
   for (;;) {
     const value = random.uint32();
