@@ -1,1 +1,41 @@
-export {};
+export * from './actions.js';
+export type {
+  BasketArticle,
+  BasketComposition,
+  CardCertificate,
+  CardCertificateTru,
+  CertificateShare,
+  FesResult,
+  PaidBasket,
+  PurchaseBasket,
+  ReturnBasket,
+} from './answers.js';
+export * from './client.js';
+export * from './errors.js';
+export type {
+  FesAnswer,
+  FesAttemptEvent,
+  FesCredentials,
+  FesRetry,
+  FesTimeouts,
+} from './http/transport.js';
+export * from './mac.js';
+export * from './profile.js';
+export type {
+  BasketRequest,
+  CertificatesRequest,
+  EchoRequest,
+  FesArticle,
+  FesCard,
+  FesRequests,
+  FesReturnArticle,
+  FesSettlementType,
+  FiscalDocumentName,
+  FiscalReceiptDataRequest,
+  PreAuthPurchaseRequest,
+  PreAuthReturnRequest,
+  PurchaseBasketIdRequest,
+  PurchaseBasketsRequest,
+} from './requests.js';
+export { maxArticles } from './requests.js';
+export * from './split.js';
