@@ -2,4 +2,6 @@ import { elcertPackage } from '../../tsup.preset.js';
 
 export default elcertPackage({
   index: 'src/index.ts',
+  qr: 'src/qr/index.ts',
+  render: 'src/render/index.ts',
 });

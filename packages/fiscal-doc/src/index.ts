@@ -1,8 +1,15 @@
 export * from './document.js';
 export * from './errors.js';
+export * from './fiscal-qr.js';
+export * from './inspect.js';
+export * from './json.js';
 export * from './receipt.js';
+export * from './receipt-codec.js';
 export * from './register.js';
+export * from './requisites.js';
+export * from './signs.js';
 export * from './tag-list.js';
+export * from './tags/codes.js';
 export type * from './tags/definition.js';
 export { type TagPlace, tagByName, tagDefinition, tagDefinitions } from './tags/dictionary.js';
 export type * from './tags/fields.js';
@@ -17,3 +24,4 @@ export {
   type TagValue,
 } from './tags.js';
 export * from './tlv.js';
+export * from './totals.js';

@@ -6,7 +6,10 @@ import type { Kopecks, LocalDateTime } from '@elcert/core';
 /** Tag 1054. */
 export type SettlementType = 'sale' | 'saleReturn' | 'purchase' | 'purchaseReturn';
 
-/** A rate in per cent as text; `a/b` is a calculated rate; `none` is "not subject to VAT". */
+/**
+ * A rate in per cent as text; `a/b` is a calculated rate; `none` is "not subject to VAT". Documents from before 2019 have
+ * 18 % where `20` is read: both share one code.
+ */
 export type VatRate =
   | '22'
   | '20'
@@ -21,11 +24,12 @@ export type VatRate =
   | '7/107'
   | '5/105';
 
-/** Tax system of the receipt (tag 1055). */
+/** Tax system of the receipt (tag 1055). `imputed` (ЕНВД) ended in 2020 and is only read. */
 export type TaxationType =
   | 'general'
   | 'simplifiedIncome'
   | 'simplifiedIncomeMinusExpenses'
+  | 'imputed'
   | 'agricultural'
   | 'patent';
 
@@ -39,11 +43,66 @@ export type PaymentMethod =
   | 'credit'
   | 'creditPayment';
 
-/** Subject of settlement of a line (tag 1212); the rest of the table comes with the complete dictionary. */
-export type PaymentSubject = 'goods' | 'exciseGoods' | 'work' | 'service' | 'payment' | 'composite' | 'other';
+/** Subject of settlement of a line (tag 1212). */
+export type PaymentSubject =
+  | 'goods'
+  | 'exciseGoods'
+  | 'work'
+  | 'service'
+  | 'gamblingStake'
+  | 'gamblingWin'
+  | 'lotteryTicket'
+  | 'lotteryWin'
+  | 'intellectualProperty'
+  | 'payment'
+  | 'agentFee'
+  | 'composite'
+  | 'other'
+  | 'propertyRight'
+  | 'nonOperatingIncome'
+  | 'insuranceContribution'
+  | 'tradeLevy'
+  | 'resortLevy'
+  | 'pledge'
+  | 'expense'
+  | 'ownPensionContribution'
+  | 'pensionContribution'
+  | 'ownMedicalContribution'
+  | 'medicalContribution'
+  | 'socialContribution'
+  | 'casinoPayment'
+  | 'bankAgentPayout'
+  | 'exciseMarkedWithoutCode'
+  | 'exciseMarkedWithCode'
+  | 'markedWithoutCode'
+  | 'markedWithCode';
 
 /** Measure of quantity (tag 2108 of FFD 1.2). */
-export type QuantityUnit = 'piece' | 'gram' | 'kilogram' | 'meter' | 'squareMeter' | 'liter' | 'other';
+export type QuantityUnit =
+  | 'piece'
+  | 'gram'
+  | 'kilogram'
+  | 'ton'
+  | 'centimeter'
+  | 'decimeter'
+  | 'meter'
+  | 'squareCentimeter'
+  | 'squareDecimeter'
+  | 'squareMeter'
+  | 'milliliter'
+  | 'liter'
+  | 'cubicMeter'
+  | 'kilowattHour'
+  | 'gigacalorie'
+  | 'day'
+  | 'hour'
+  | 'minute'
+  | 'second'
+  | 'kilobyte'
+  | 'megabyte'
+  | 'gigabyte'
+  | 'terabyte'
+  | 'other';
 
 /** One line of a receipt. */
 export interface ReceiptLine {
@@ -63,7 +122,7 @@ export interface ReceiptLine {
   readonly truCode?: string;
 }
 
-/** What the buyer paid, by kind; the sum equals the total of the lines (minus rounding). Kopecks. */
+/** What the buyer paid, by kind; the sum equals the total of the lines minus `rounding`. Kopecks. */
 export interface ReceiptPayments {
   /** Tag 1031. */
   readonly cash?: Kopecks;
@@ -92,6 +151,8 @@ export interface Receipt {
   readonly taxation: TaxationType;
   readonly lines: readonly ReceiptLine[];
   readonly payments: ReceiptPayments;
+  /** Kopecks (0 to 99) by which the whole receipt is rounded down; the payments are that much less than the lines. */
+  readonly rounding?: Kopecks;
   readonly cashier?: { readonly name: string; readonly inn?: string };
   /** Phone or e-mail for an electronic receipt (tag 1008). */
   readonly buyerContact?: string;

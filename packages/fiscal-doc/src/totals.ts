@@ -1,0 +1,160 @@
+import {
+  divideRounded,
+  type Kopecks,
+  kopecks,
+  multiplyKopecks,
+  parseDecimal,
+  sumKopecks,
+} from '@elcert/core';
+import { fiscalDocError } from './errors.js';
+import type { Receipt, ReceiptLine, VatRate } from './receipt.js';
+import { vatRates } from './tags/codes.js';
+
+/** VAT of one rate over a receipt. */
+export interface VatTotal {
+  readonly rate: VatRate;
+  /** Sum of the lines of this rate, VAT included. Kopecks. */
+  readonly base: Kopecks;
+  /** VAT inside `base`, of the sum of the lines; 0 for `0` and `none`. Kopecks. */
+  readonly vat: Kopecks;
+}
+
+/** Computed sums of a receipt. All in kopecks. */
+export interface ReceiptTotals {
+  /** Amount and VAT of each line, in the order of the lines. */
+  readonly lines: readonly { readonly amount: Kopecks; readonly vat: Kopecks }[];
+  /** Sum of the lines. */
+  readonly linesTotal: Kopecks;
+  /** What is paid (tag 1020): the lines minus the rounding. */
+  readonly total: Kopecks;
+  /** Rates that occur, in the order of the rate table. */
+  readonly vat: readonly VatTotal[];
+}
+
+/**
+ * VAT that a sum includes, rounded to the nearest kopeck.
+ *
+ * @example
+ * ```ts
+ * vatIncluded(24697, '22'); // 4454
+ * ```
+ */
+export function vatIncluded(amount: Kopecks, rate: VatRate): Kopecks {
+  const { numerator, denominator } = vatRates[rate];
+  return Number(divideRounded(BigInt(kopecks(amount)) * BigInt(numerator), BigInt(denominator)));
+}
+
+/**
+ * VAT that comes on top of a sum, rounded to the nearest kopeck. Calculated rates have none on top.
+ *
+ * @throws ElcertError `RECEIPT_VALUE` for a calculated rate
+ */
+export function vatAdded(amount: Kopecks, rate: VatRate): Kopecks {
+  if (rate.includes('/')) {
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: `a calculated rate is never added: ${rate}`,
+      path: 'vat',
+    });
+  }
+  const { numerator } = vatRates[rate];
+  return Number(divideRounded(BigInt(kopecks(amount)) * BigInt(numerator), 100n));
+}
+
+/** Amount of a line: as given, or price × quantity rounded to the nearest kopeck. */
+export function lineAmount(line: Pick<ReceiptLine, 'price' | 'quantity' | 'amount'>): Kopecks {
+  return line.amount ?? multiplyKopecks(line.price, line.quantity);
+}
+
+function checkedLine(line: ReceiptLine, path: string): Kopecks {
+  kopecks(line.price, { path: `${path}/price` });
+  let units: bigint;
+  try {
+    units = parseDecimal(line.quantity).units;
+  } catch (cause) {
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: `${path}/quantity: not exact decimal text`,
+      path: `${path}/quantity`,
+      cause,
+    });
+  }
+  if (units <= 0n) {
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: `${path}/quantity: must be above zero`,
+      path: `${path}/quantity`,
+    });
+  }
+  return kopecks(lineAmount(line), { path: `${path}/amount` });
+}
+
+/**
+ * Sums of a receipt by exact arithmetic. The VAT of a rate is that of the sum of its lines, as registers of 2026 compute it.
+ *
+ * @throws ElcertError `RECEIPT_SUM` unless the payments are exactly the lines minus the rounding (path `receipt/payments`) and
+ * certificate and card fit into what is paid electronically (path `receipt/certificate`);
+ * `RECEIPT_VALUE` for no lines, a quantity that is not above zero or a rounding above 99 kopecks; `BAD_KOPECKS`
+ */
+export function receiptTotals(
+  receipt: Pick<Receipt, 'lines' | 'payments' | 'rounding' | 'certificate'>,
+): ReceiptTotals {
+  if (receipt.lines.length === 0) {
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: 'a receipt without lines',
+      path: 'receipt/lines',
+    });
+  }
+  const lines = receipt.lines.map((line, index) => {
+    const amount = checkedLine(line, `receipt/lines[${index}]`);
+    return { amount, vat: vatIncluded(amount, line.vat) };
+  });
+  const linesTotal = sumKopecks(lines.map((line) => line.amount));
+  const rounding = kopecks(receipt.rounding ?? 0, { path: 'receipt/rounding' });
+  if (rounding > 99 || rounding > linesTotal) {
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: `a receipt is rounded by less than a ruble, not by ${rounding} kopecks`,
+      path: 'receipt/rounding',
+    });
+  }
+  const total = linesTotal - rounding;
+  const { cash = 0, electronic = 0, prepaid = 0, credit = 0, other = 0 } = receipt.payments;
+  for (const [name, value] of Object.entries(receipt.payments))
+    if (value !== undefined) kopecks(value, { path: `receipt/payments/${name}` });
+  const paid = sumKopecks([cash, electronic, prepaid, credit, other]);
+  if (paid !== total) {
+    throw fiscalDocError({
+      code: 'RECEIPT_SUM',
+      message: `payments are ${paid} kopecks, the receipt is ${total}`,
+      userMessage: 'Сумма оплат не равна сумме чека',
+      path: 'receipt/payments',
+      details: { paid, total },
+    });
+  }
+  if (receipt.certificate !== undefined) {
+    const { certificateAmount, cardAmount } = receipt.certificate;
+    const shown = sumKopecks([
+      kopecks(certificateAmount, { path: 'receipt/certificate/certificateAmount' }),
+      kopecks(cardAmount, { path: 'receipt/certificate/cardAmount' }),
+    ]);
+    if (shown > electronic) {
+      throw fiscalDocError({
+        code: 'RECEIPT_SUM',
+        message: `certificate and card are ${shown} kopecks, only ${electronic} are paid electronically`,
+        userMessage: 'Сумма сертификата и карты больше безналичной оплаты чека',
+        path: 'receipt/certificate',
+        details: { shown, electronic },
+      });
+    }
+  }
+  const bases = new Map<VatRate, Kopecks>();
+  receipt.lines.forEach((line, index) => {
+    bases.set(line.vat, (bases.get(line.vat) ?? 0) + (lines[index]?.amount ?? 0));
+  });
+  const vat = (Object.keys(vatRates) as VatRate[])
+    .filter((rate) => bases.has(rate))
+    .map((rate) => ({ rate, base: bases.get(rate) ?? 0, vat: vatIncluded(bases.get(rate) ?? 0, rate) }));
+  return { lines, linesTotal, total, vat };
+}
