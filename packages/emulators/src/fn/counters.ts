@@ -1,5 +1,6 @@
 import { type Kopecks, sumKopecks } from '@elcert/core';
-import { type FnTlv, joinTlv, tlvNumber, tlvUint32 } from './tlv.js';
+import { joinTlv } from '@elcert/fiscal-doc';
+import { type FnTlv, tlvNumber, tlvUint32 } from './tlv.js';
 
 /** Sums of one receipt or of many, in kopecks. */
 export interface FnSums {

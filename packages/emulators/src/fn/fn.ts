@@ -12,7 +12,7 @@ import {
   sumKopecks,
   unixSecondsToLocal,
 } from '@elcert/core';
-import type { SettlementType } from '@elcert/fiscal-doc';
+import { joinTlv, type SettlementType } from '@elcert/fiscal-doc';
 import {
   type Container,
   containerToOfd,
@@ -21,7 +21,7 @@ import {
   encodeDocumentServiceData,
   splitContainerData,
 } from '@elcert/ofd-transport/ru';
-import { mandatoryItemTags, mandatoryTags, tagsOfTheDrive } from './composition.js';
+import { mandatoryItemTags, mandatoryTags, tagsOfEveryDocument, tagsOfTheDrive } from './composition.js';
 import { createCounters, type FnCounters } from './counters.js';
 import { FnRefusal } from './errors.js';
 import {
@@ -31,7 +31,7 @@ import {
   placeholderOperatorSign,
   placeholderReplySign,
 } from './signs.js';
-import { type FnTlv, joinTlv, readNumber, splitTlv, tlvUint8, tlvUint16, tlvUint32 } from './tlv.js';
+import { type FnTlv, readNumber, readTlv, tlvUint8, tlvUint16, tlvUint32 } from './tlv.js';
 import {
   type EmulatedFn,
   type EmulatedFnOptions,
@@ -44,6 +44,7 @@ import {
 
 const day = 86_400;
 const receipts = new Set([3, 4, 31, 41]);
+const formsOnCommand = new Set([2, 21, 3, 4, 31, 41, 5, 6]);
 const settlementTypes: readonly (SettlementType | undefined)[] = [
   undefined,
   'sale',
@@ -281,7 +282,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     if (paid !== totalSum) throw new FnRefusal(0x09, `paid ${paid} kopecks of ${totalSum}`);
     let sum = 0;
     for (const [index, line] of list.filter((entry) => entry.tag === 1059).entries()) {
-      const tags = splitTlv(line.value);
+      const tags = readTlv(line.value);
       for (const tag of mandatoryItemTags)
         if (!tags.some((entry) => entry.tag === tag))
           throw new FnRefusal(0x3c, `line ${index + 1} lacks tag ${tag}`, { tag });
@@ -382,7 +383,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     begin(documentCode) {
       if (phase !== 'fiscal') throw new FnRefusal(0x02, `the drive is in phase ${phase}`);
       if (open !== undefined) throw new FnRefusal(0x02, `document ${open.documentCode} is open`);
-      if (!mandatoryTags.has(documentCode))
+      if (!formsOnCommand.has(documentCode))
         throw new FnRefusal(0x0a, `form ${documentCode} is not made here`);
       if (documentCode === 2 && shift !== undefined) throw new FnRefusal(0x02, 'the shift is open');
       if (documentCode === 6 && shift !== undefined) throw new FnRefusal(0x02, 'close the shift first');
@@ -395,7 +396,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     },
     add(tlv) {
       if (open === undefined) throw new FnRefusal(0x02, 'no document is open');
-      const more = splitTlv(tlv);
+      const more = readTlv(tlv);
       if (open.size + tlv.length > 0x8000)
         throw new FnRefusal(0x10, `more than ${0x8000} bytes in one document`);
       for (const { tag, value } of more) {
@@ -425,7 +426,8 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       ];
       const present = new Set(list.map((entry) => entry.tag));
       for (const tag of mandatoryTags.get(documentCode) ?? [])
-        if (!present.has(tag)) throw new FnRefusal(0x3c, `tag ${tag} is missing`, { tag });
+        if (!present.has(tag) && !tagsOfEveryDocument.has(tag))
+          throw new FnRefusal(0x3c, `tag ${tag} is missing`, { tag });
       const settled = receipts.has(documentCode) ? checkReceipt(list, registration) : undefined;
       if (documentCode === 2) {
         shiftNumber += 1;
@@ -515,7 +517,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       let data: ReturnType<typeof splitContainerData>;
       try {
         data = splitContainerData(container.data, 7);
-        tags = splitTlv(data.document.subarray(4));
+        tags = readTlv(data.document.subarray(4));
       } catch (error) {
         if (!isElcertError(error)) throw error;
         return refuse(error.message, fiscalDocumentNumber);

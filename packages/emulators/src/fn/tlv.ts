@@ -1,34 +1,20 @@
-import { byteReader, byteWriter } from '@elcert/core';
+import { byteWriter, isElcertError } from '@elcert/core';
+import { splitTlv, type TlvElement } from '@elcert/fiscal-doc';
 import { FnRefusal } from './errors.js';
 
 // A drive sees TLVs as tag and bytes only, whatever the dictionary says of them; hence no dictionary here.
 
 /** One requisite as a drive sees it. */
-export interface FnTlv {
-  readonly tag: number;
-  readonly value: Uint8Array;
-}
+export type FnTlv = Pick<TlvElement, 'tag' | 'value'>;
 
-/** Splits a list of TLVs. @throws FnRefusal 18h when lengths do not add up */
-export function splitTlv(bytes: Uint8Array): FnTlv[] {
-  const reader = byteReader(bytes);
-  const out: FnTlv[] = [];
-  while (reader.remaining > 0) {
-    if (reader.remaining < 4) throw new FnRefusal(0x18, `half a TLV header at ${reader.position}`);
-    const tag = reader.u16le();
-    const length = reader.u16le();
-    if (length > reader.remaining)
-      throw new FnRefusal(0x18, `tag ${tag} says ${length} bytes, ${reader.remaining} are left`);
-    out.push({ tag, value: reader.take(length).slice() });
+/** Splits a list of TLVs, as copies. @throws FnRefusal 18h when lengths do not add up */
+export function readTlv(bytes: Uint8Array): FnTlv[] {
+  try {
+    return splitTlv(bytes.slice());
+  } catch (error) {
+    if (!isElcertError(error)) throw error;
+    throw new FnRefusal(0x18, error.message);
   }
-  return out;
-}
-
-/** Writes TLVs in their order. */
-export function joinTlv(list: readonly FnTlv[]): Uint8Array {
-  const writer = byteWriter(0x10000);
-  for (const { tag, value } of list) writer.u16le(tag).u16le(value.length).bytes(value);
-  return writer.finish();
 }
 
 export function tlvUint8(tag: number, value: number): FnTlv {

@@ -1,1 +1,3 @@
-export {};
+export type { OfdFinding } from './check.js';
+export * from './ofd.js';
+export type { WrongReply } from './reply.js';
