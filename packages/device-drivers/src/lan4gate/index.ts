@@ -1,1 +1,11 @@
-export {};
+export * from './codec.js';
+export type { Lan4GateOptions, Lan4GateTerminal, Lan4GateTimeouts, Lan4GateTraceEntry } from './driver.js';
+export { openLan4Gate } from './driver.js';
+export type { Lan4GateErrorCode } from './errors.js';
+export * from './framer.js';
+export type { IncomingLan4Gate, Lan4GateLink } from './incoming.js';
+export { incomingLan4Gate } from './incoming.js';
+export * from './machine.js';
+export * from './table.js';
+export type { Lan4GateAsked, Lan4GateVerdict, Lan4GateVerdictReader } from './verdict.js';
+export { readLan4GateVerdict } from './verdict.js';
