@@ -1,1 +1,10 @@
-export {};
+export * from './codec.js';
+export { type CommandCode, type CommandEffect, type CommandRow, commands } from './commands.js';
+export * from './driver.js';
+export * from './errors.js';
+export * from './framer.js';
+export type { FieldsOf, FieldType, FieldValue, Layout, ShtrihCodecErrorCode } from './layout.js';
+export { formatWireEntry, type ShtrihLayer, type WireEntry, type WireTrace } from './link.js';
+export * from './machine.js';
+export * from './receipt-commands.js';
+export * from './register-error.js';

@@ -1,0 +1,802 @@
+import {
+  type ByteChannel,
+  byteReader,
+  byteWriter,
+  type Clock,
+  channelReader,
+  concatBytes,
+  decodeText,
+  ElcertError,
+  encodeText,
+  equalBytes,
+  type FnMessage,
+  type FnMessageSource,
+  isElcertError,
+  type Kopecks,
+  kopecks,
+  type Logger,
+  type LookupAnswer,
+  outcomeOf,
+  sleep,
+  systemClock,
+  throwIfAborted,
+} from '@elcert/core';
+import type {
+  FiscalCallOptions,
+  FiscalEvidence,
+  FiscalRegister,
+  FiscalResult,
+  Receipt,
+  RegisterCapabilities,
+  RegisterIdentity,
+  RegisterStatus,
+} from '@elcert/fiscal-doc';
+import { type AnyFields, decodeAnswer, encodeRequest, type RequestOf, type ResponseOf } from './codec.js';
+import { type CommandCode, type CommandRow, commands } from './commands.js';
+import { describeShtrihError } from './errors.js';
+import { isThisReceipt, readDriveDocument, resultOfDocument, wrapDocument } from './evidence.js';
+import {
+  detectLayer,
+  type LinkOptions,
+  packetLink,
+  type ShtrihLayer,
+  type ShtrihLink,
+  standardLink,
+  type WireTrace,
+} from './link.js';
+import { type LinkFailure, type LinkTimings, newPacketSession, type PacketSession } from './machine.js';
+import { planReceipt, type ReceiptPlanOptions, tlvOf } from './receipt-commands.js';
+import { RegisterError, type RegisterErrorCode } from './register-error.js';
+
+/** What {@link openShtrihM} needs. */
+export interface ShtrihMOptions {
+  /** Opens a channel; called again after the connection broke. E.g. `() => openTcp({ host, port: 7778 })`. */
+  readonly connect: () => Promise<ByteChannel>;
+  /** `auto` (default) asks by ENQ, then by a sync packet. */
+  readonly layer?: ShtrihLayer | 'auto' | undefined;
+  /** 30, the system administrator's default, for both unless told. A document must be made under one password. */
+  readonly passwords?: { readonly operator?: number; readonly administrator?: number } | undefined;
+  readonly clock?: Clock | undefined;
+  readonly timings?: LinkTimings | undefined;
+  /** Longest pause inside a frame, milliseconds. */
+  readonly byteTimeoutMs?: number | undefined;
+  /** How long a register may go on printing before a command gives up, milliseconds; 30,000 unless told. */
+  readonly printTimeoutMs?: number | undefined;
+  /** What to do with a document that somebody left open; `cancel` unless told. */
+  readonly onOpenDocument?: 'cancel' | 'refuse' | undefined;
+  readonly receipt?: ReceiptPlanOptions | undefined;
+  readonly logger?: Logger | undefined;
+  /** Every byte, for a trace. Carries passwords of cashiers. */
+  readonly trace?: WireTrace | undefined;
+}
+
+type WithoutPassword<T> = Omit<T, 'password'>;
+
+/** A Shtrih-M register: the neutral contract, and what goes beyond it. */
+export interface ShtrihMRegister extends FiscalRegister {
+  /** The layer that was chosen or found. */
+  readonly layer: ShtrihLayer;
+  readonly fnMessages: FnMessageSource;
+  /**
+   * One command by its code, typed by the table; the password is added. A busy printer is waited for, an error byte is thrown.
+   *
+   * @throws RegisterError
+   */
+  call<C extends CommandCode>(
+    code: C,
+    fields: WithoutPassword<RequestOf<C>>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ResponseOf<C>>;
+  /** Prints lines of text outside a receipt. Longer lines are cut by the register. */
+  printText(lines: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Prints the X report: totals of the shift, nothing changes. */
+  printXReport(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Cash put into the drawer. Kopecks. */
+  cashIn(sum: Kopecks, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Cash taken out of the drawer. Kopecks. */
+  cashOut(sum: Kopecks, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Value of a table's field: a number or a text, as the register declares it. */
+  readTable(table: number, row: number, field: number): Promise<number | string>;
+  writeTable(table: number, row: number, field: number, value: number | string): Promise<void>;
+}
+
+interface ShortStatus {
+  readonly mode: number;
+  readonly submode: number;
+  readonly flags: number;
+  readonly operator: number;
+}
+
+const refusalCodes: Readonly<Record<number, RegisterErrorCode>> = {
+  // 16h of the drive and 4Eh of the register: older than 24 hours.
+  22: 'SHIFT_EXPIRED',
+  78: 'SHIFT_EXPIRED',
+  60: 'SHIFT_OPEN',
+  61: 'SHIFT_CLOSED',
+  74: 'DOCUMENT_OPEN',
+  79: 'WRONG_PASSWORD',
+  107: 'PAPER_OUT',
+};
+
+const stillPrinting = 0x50;
+const awaitsContinue = 0x58;
+const coverFlag = 1 << 10;
+const sessionSignature = Uint8Array.of(0x2a, 0x08, 0x41, 0x0a);
+const sessionHeaderLength = 30;
+/** Documents that a lookup reads at most. */
+const lookupDepth = 64;
+
+function failed(
+  code: RegisterErrorCode,
+  message: string,
+  outcome: 'not-sent' | 'refused' | 'unknown',
+  userMessage?: string,
+  more: { readonly details?: Readonly<Record<string, unknown>>; readonly cause?: unknown } = {},
+): RegisterError {
+  return new RegisterError({ code, message, outcome, userMessage, ...more });
+}
+
+/** Raised inside a call when the line failed: the reason decides what may be done next. */
+function lineError(code: CommandCode, reason: LinkFailure): RegisterError {
+  const unknown = reason === 'answer-lost' || reason === 'closed-after';
+  return failed(
+    'LINK_LOST',
+    `${code}h: ${reason}`,
+    unknown ? 'unknown' : 'not-sent',
+    'Нет связи с кассой: проверьте подключение',
+    { details: { command: code, reason } },
+  );
+}
+
+/**
+ * Connects to a Shtrih-M register and returns it as a {@link FiscalRegister}.
+ *
+ * Calls are queued: one command at a time goes over the wire. A broken connection is opened again by the next call.
+ * `signal` stops a call before its first effect; from then on it runs to its end.
+ *
+ * @throws RegisterError `LINK_LOST` (`not-sent`) when nobody answers on either layer, or what `connect` throws
+ * @example
+ * ```ts
+ * const register = await openShtrihM({ connect: () => openTcp({ host: '192.168.137.111', port: 7778 }) });
+ * const before = await register.status();
+ * await register.registerReceipt(receipt, { operationKey });
+ * ```
+ */
+export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegister> {
+  const { clock = systemClock(), logger, printTimeoutMs = 30_000 } = options;
+  const passwords = {
+    operatorPassword: options.passwords?.operator ?? options.passwords?.administrator ?? 30,
+    adminPassword: options.passwords?.administrator ?? 30,
+  };
+  const linkOptions: LinkOptions = {
+    clock,
+    timings: options.timings,
+    byteTimeoutMs: options.byteTimeoutMs,
+    trace: options.trace,
+  };
+
+  let link: ShtrihLink | undefined;
+  let layer: ShtrihLayer | undefined =
+    options.layer === 'auto' || options.layer === undefined ? undefined : options.layer;
+  let closed = false;
+  let columns: number | undefined;
+  let cashierOnRegister: string | undefined;
+  let replyHeader: Uint8Array | undefined;
+  const finished = new Map<string, FiscalResult>();
+
+  // ------------------------------------------------------------------------------------------------------------- wire
+
+  const drop = async () => {
+    const old = link;
+    link = undefined;
+    await old?.close();
+  };
+
+  const connected = async (session: PacketSession = newPacketSession): Promise<ShtrihLink> => {
+    if (closed) throw failed('REGISTER_CLOSED', 'the driver was closed', 'not-sent');
+    if (link !== undefined) return link;
+    const channel = await options.connect();
+    const reader = channelReader(channel, clock);
+    layer ??= await detectLayer(channel, reader, linkOptions);
+    if (layer === undefined) {
+      await channel.close();
+      throw failed('LINK_LOST', 'no answer to ENQ nor to a sync packet', 'not-sent', 'Касса не отвечает');
+    }
+    link =
+      layer === 'standard'
+        ? standardLink(channel, linkOptions, reader)
+        : packetLink(channel, { ...linkOptions, session }, reader);
+    return link;
+  };
+
+  /** One exchange; after a failure the connection is dropped, as nobody knows what still comes over it. */
+  const exchange = async (code: CommandCode, body: Uint8Array): Promise<Uint8Array> => {
+    const row: CommandRow = commands[code];
+    const request = { body, answerTimeoutMs: row.timeoutMs, repeatable: row.effect !== 'act' };
+    let session: PacketSession | undefined;
+    for (let attempt = 1; ; attempt += 1) {
+      const one = await connected(session);
+      const result = await one.exchange(request);
+      if (result.ok) return result.body;
+      session = one.session;
+      await drop();
+      const error = lineError(code, result.reason);
+      logger?.warn({ command: code, reason: result.reason, attempt }, 'register link failed');
+      const { last, pending } = session;
+      // Protocol 2 is exactly-once by number: the same command under the same number is safe over a new connection. A
+      // register that was restarted begins at 1, so low numbers prove nothing.
+      const resumable = last !== undefined && last >= 2 && pending !== undefined;
+      const again = request.repeatable || error.outcome === 'not-sent' || resumable;
+      if (attempt > 1 || !again) throw error;
+      if (!resumable) session = undefined;
+    }
+  };
+
+  const call = async <C extends CommandCode>(
+    code: C,
+    fields: WithoutPassword<RequestOf<C>>,
+  ): Promise<ResponseOf<C>> => {
+    const layout = commands[code].request as Readonly<Record<string, string>>;
+    const kind = layout.password as keyof typeof passwords | undefined;
+    const body = encodeRequest(code, {
+      ...(kind === undefined ? {} : { password: passwords[kind] }),
+      ...fields,
+    } as RequestOf<C>);
+    const deadline = clock.now() + printTimeoutMs;
+    let continued = false;
+    for (;;) {
+      const bytes = await exchange(code, body);
+      let answer: ReturnType<typeof decodeAnswer>;
+      try {
+        answer = decodeAnswer(bytes);
+      } catch (cause) {
+        throw failed('BAD_ANSWER', `${code}h: the answer does not fit the table`, 'unknown', undefined, {
+          cause,
+          details: { command: code },
+        });
+      }
+      if (answer.error === 0) return answer.fields as ResponseOf<C>;
+      if (answer.error === stillPrinting && clock.now() < deadline) {
+        await sleep(clock, 200);
+        continue;
+      }
+      if (answer.error === awaitsContinue && !continued && code !== 'B0') {
+        continued = true;
+        await call('B0', {});
+        continue;
+      }
+      const meaning = describeShtrihError(answer.error);
+      throw failed(
+        refusalCodes[answer.error] ?? 'REGISTER_REFUSED',
+        `${code}h refused with ${answer.error.toString(16).padStart(2, '0').toUpperCase()}h: ${meaning.text}`,
+        'refused',
+        meaning.textRu,
+        { details: { command: code, result: answer.error, scope: meaning.scope } },
+      );
+    }
+  };
+
+  const callAny = (code: CommandCode, fields: AnyFields) =>
+    call(code, fields as unknown as WithoutPassword<RequestOf<CommandCode>>);
+
+  let tail: Promise<unknown> = Promise.resolve();
+  /** Whole operations one after the other, whatever the callers do. */
+  const exclusive = <T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> => {
+    const next = tail.then(() => {
+      throwIfAborted(signal);
+      return run();
+    });
+    tail = next.catch(() => {});
+    return next;
+  };
+
+  // ------------------------------------------------------------------------------------------------------------ state
+
+  const shortStatus = async (): Promise<ShortStatus> => {
+    const { mode, submode, flags, operator } = await call('10', {});
+    return { mode, submode, flags, operator };
+  };
+
+  const cancelDocument = async (): Promise<void> => {
+    if (((await shortStatus()).mode & 0x0f) !== 8) return;
+    await call('88', {});
+    logger?.info({}, 'the open document was cancelled');
+  };
+
+  /** Waits until a document can begin. @returns the mode: 2 shift open, 3 expired, 4 closed */
+  const ready = async (): Promise<{ readonly mode: 2 | 3 | 4; readonly operator: number }> => {
+    const deadline = clock.now() + printTimeoutMs;
+    for (let turn = 0; ; turn += 1) {
+      const { mode, submode, flags, operator } = await shortStatus();
+      if (submode === 1 || submode === 2) {
+        throw failed(
+          'PAPER_OUT',
+          'no receipt paper',
+          'refused',
+          'Закончилась чековая лента: вставьте бумагу',
+        );
+      }
+      if ((flags & coverFlag) !== 0) {
+        throw failed('COVER_OPEN', 'the lid is open', 'refused', 'Закройте крышку кассы');
+      }
+      if (submode === 3) {
+        await call('B0', {});
+        continue;
+      }
+      if (submode !== 0) {
+        if (clock.now() >= deadline) {
+          throw failed('REGISTER_BUSY', 'it goes on printing', 'not-sent', 'Касса занята печатью');
+        }
+        await sleep(clock, 200);
+        continue;
+      }
+      const low = mode & 0x0f;
+      if (low === 2 || low === 3 || low === 4) return { mode: low, operator };
+      if (low === 8 && turn < 3) {
+        if (options.onOpenDocument === 'refuse') {
+          throw failed(
+            'DOCUMENT_OPEN',
+            'a document is open',
+            'refused',
+            'На кассе открыт чек: аннулируйте его',
+          );
+        }
+        await call('88', {});
+        logger?.warn({ mode }, 'a document left open was cancelled');
+        continue;
+      }
+      throw failed('REGISTER_NOT_READY', `mode ${low}`, 'refused', 'Касса не готова к работе', {
+        details: { mode: low, submode },
+      });
+    }
+  };
+
+  const requireShift = (mode: 2 | 3 | 4) => {
+    if (mode === 4)
+      throw failed('SHIFT_CLOSED', 'the shift is closed', 'refused', 'Смена закрыта: откройте смену');
+    if (mode === 3) {
+      throw failed(
+        'SHIFT_EXPIRED',
+        'the shift has lasted more than 24 hours',
+        'refused',
+        'Смена длится более 24 часов: закройте её',
+      );
+    }
+  };
+
+  const driveStatus = () => call('FF01', {});
+
+  const readContent = async (documentNumber: number): Promise<{ type: number; content: Uint8Array }> => {
+    let head: { readonly type: number; readonly size: number };
+    try {
+      head = await call('FF3A', { documentNumber });
+    } catch (error) {
+      if (isElcertError(error) && error.details?.result === 8) {
+        throw failed(
+          'DOCUMENT_NOT_FOUND',
+          `the drive has no document ${documentNumber}`,
+          'refused',
+          'Документ не найден в ФН',
+        );
+      }
+      throw error;
+    }
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    while (size < head.size) {
+      const { tlv } = await call('FF3B', {});
+      if (tlv.length === 0 || size + tlv.length > head.size) {
+        throw failed('BAD_ANSWER', `document ${documentNumber} is not ${head.size} bytes long`, 'refused');
+      }
+      parts.push(tlv);
+      size += tlv.length;
+    }
+    return { type: head.type, content: concatBytes(...parts) };
+  };
+
+  const readTlv = async (documentNumber: number): Promise<Uint8Array> => {
+    const { type, content } = await readContent(documentNumber);
+    return wrapDocument(type, content);
+  };
+
+  const resultOf = async (documentNumber: number, fiscalDriveNumber: string): Promise<FiscalResult> =>
+    resultOfDocument(readDriveDocument(await readTlv(documentNumber)), {
+      fiscalDriveNumber,
+      fiscalDocumentNumber: documentNumber,
+    });
+
+  /** What became of an operation, told by the documents that came after a number. */
+  const find = async (evidence: FiscalEvidence): Promise<LookupAnswer<FiscalResult>> => {
+    const { fiscalDriveNumber, lastDocumentNumber } = await driveStatus();
+    if (lastDocumentNumber <= evidence.afterDocumentNumber) return { state: 'not-done' };
+    if (lastDocumentNumber - evidence.afterDocumentNumber > lookupDepth) {
+      return { state: 'unknown', reason: `more than ${lookupDepth} documents were made since` };
+    }
+    const matches: FiscalResult[] = [];
+    for (let number = evidence.afterDocumentNumber + 1; number <= lastDocumentNumber; number += 1) {
+      const document = readDriveDocument(await readTlv(number));
+      const fits =
+        evidence.receipt === undefined
+          ? document.code === 2 || document.code === 5
+          : isThisReceipt(document, evidence.receipt);
+      if (fits) {
+        matches.push(resultOfDocument(document, { fiscalDriveNumber, fiscalDocumentNumber: number }));
+      }
+    }
+    const [match] = matches;
+    if (match === undefined) return { state: 'not-done' };
+    return matches.length === 1
+      ? { state: 'done', result: match }
+      : { state: 'unknown', reason: `${matches.length} documents since fit` };
+  };
+
+  const remember = (key: string, result: FiscalResult): FiscalResult => {
+    finished.set(key, result);
+    if (finished.size > 256) finished.delete(finished.keys().next().value as string);
+    return result;
+  };
+
+  const unknownOutcome = (cause: unknown, what: string): RegisterError =>
+    failed(
+      'OUTCOME_UNKNOWN',
+      `${what}: it is not known whether the document was written`,
+      'unknown',
+      'Неизвестно, пробит ли чек: проверьте кассу, не пробивайте повторно',
+      { cause },
+    );
+
+  const nothingWritten = (cause: unknown, what: string): RegisterError =>
+    failed(
+      'LINK_LOST',
+      `${what}: the link failed, nothing was registered`,
+      'not-sent',
+      'Нет связи с кассой: чек не пробит',
+      {
+        cause,
+      },
+    );
+
+  // ----------------------------------------------------------------------------------------------------------- tables
+
+  const readField = async (table: number, row: number, field: number): Promise<number | string> => {
+    const { text } = await call('2E', { table, field });
+    const { value } = await call('1F', { table, row, field });
+    if (text === 1) {
+      const end = value.indexOf(0);
+      return decodeText(end < 0 ? value : value.subarray(0, end), 'windows-1251').trimEnd();
+    }
+    return Number(byteReader(value).uintLe(value.length));
+  };
+
+  const writeField = async (
+    table: number,
+    row: number,
+    field: number,
+    value: number | string,
+  ): Promise<void> => {
+    const { text, size } = await call('2E', { table, field });
+    let bytes: Uint8Array;
+    if (text === 1) {
+      bytes = new Uint8Array(size);
+      bytes.set(encodeText(String(value), 'windows-1251').bytes.subarray(0, size));
+    } else {
+      if (typeof value !== 'number') {
+        throw failed('RECEIPT_NOT_SUPPORTED', `field ${table}/${row}/${field} is a number`, 'not-sent');
+      }
+      bytes = byteWriter(size).uintLe(value, size).finish();
+    }
+    await call('1E', { table, row, field, value: bytes });
+  };
+
+  /** Tag 1021 is the name of the operator's row in table 2; it is written when it changed. */
+  const setCashier = async (cashier: Receipt['cashier'], operator: number): Promise<void> => {
+    if (cashier === undefined || cashier.name === cashierOnRegister) return;
+    await writeField(2, operator, 2, cashier.name);
+    cashierOnRegister = cashier.name;
+  };
+
+  // --------------------------------------------------------------------------------------------------------- documents
+
+  const shiftDocument = async (
+    cashier: Receipt['cashier'],
+    key: string,
+    kind: 'open' | 'close',
+  ): Promise<FiscalResult> => {
+    const known = finished.get(key);
+    if (known !== undefined) return known;
+    const { mode, operator } = await ready();
+    if (kind === 'open' && mode !== 4) {
+      if (mode === 3) requireShift(mode);
+      throw failed('SHIFT_OPEN', 'the shift is open already', 'refused', 'Смена уже открыта');
+    }
+    if (kind === 'close' && mode === 4) requireShift(mode);
+    await setCashier(cashier, operator);
+    const before = (await driveStatus()).lastDocumentNumber;
+    const evidence: FiscalEvidence = { afterDocumentNumber: before };
+    try {
+      // Beginning and TLV are only needed for requisites that E0h and 41h do not carry.
+      if (cashier?.inn !== undefined) {
+        await callAny(kind === 'open' ? 'FF41' : 'FF42', {});
+        await callAny('FF0C', { tlv: tlvOf({ operatorInn: cashier.inn }) });
+      }
+    } catch (error) {
+      await call('FF08', {}).catch(() => {});
+      if (outcomeOf(error) === 'unknown') throw nothingWritten(error, `${kind} shift`);
+      throw error;
+    }
+    try {
+      await callAny(kind === 'open' ? 'E0' : '41', {});
+    } catch (error) {
+      if (outcomeOf(error) !== 'unknown') {
+        await call('FF08', {}).catch(() => {});
+        throw error;
+      }
+      const answer = await find(evidence).catch(() => undefined);
+      if (answer?.state === 'done') return remember(key, answer.result);
+      if (answer?.state === 'not-done') throw nothingWritten(error, `${kind} shift`);
+      throw unknownOutcome(error, `${kind} shift`);
+    }
+    let answer: LookupAnswer<FiscalResult>;
+    try {
+      answer = await find(evidence);
+    } catch (error) {
+      throw unknownOutcome(error, `${kind} shift`);
+    }
+    if (answer.state !== 'done') throw unknownOutcome(undefined, `${kind} shift`);
+    return remember(key, answer.result);
+  };
+
+  const registerReceipt = async (receipt: Receipt, key: string): Promise<FiscalResult> => {
+    const known = finished.get(key);
+    if (known !== undefined) return known;
+    const plan = planReceipt(receipt, { columns, ...options.receipt });
+    const { mode, operator } = await ready();
+    requireShift(mode);
+    await setCashier(receipt.cashier, operator);
+    const { lastDocumentNumber: before, fiscalDriveNumber } = await driveStatus();
+    const shift = await call('FF40', {});
+    const evidence: FiscalEvidence = { afterDocumentNumber: before, receipt };
+
+    try {
+      for (const step of [plan.open, ...plan.body]) await callAny(step.code, step.fields);
+    } catch (error) {
+      // Without FF45 nothing is fiscal: whatever happened, cancelling makes the register ready for the next sale. When the
+      // link is gone for now, the next call finds the open document and cancels it.
+      await cancelDocument().catch(() => {});
+      if (outcomeOf(error) === 'unknown') throw nothingWritten(error, 'receipt');
+      throw error;
+    }
+
+    const close = async (): Promise<FiscalResult> => {
+      const answer = (await callAny(plan.close.code, plan.close.fields)) as unknown as ResponseOf<'FF45'>;
+      if (answer.dateTime === undefined || answer.dateTime === '') {
+        // Older firmware does not tell the time. The receipt is done, so failing to read it must not look like a refusal.
+        try {
+          return await resultOf(answer.documentNumber, fiscalDriveNumber);
+        } catch (error) {
+          throw unknownOutcome(error, 'receipt');
+        }
+      }
+      return {
+        documentCode: 3,
+        fiscalDriveNumber,
+        fiscalDocumentNumber: answer.documentNumber,
+        fiscalSign: String(answer.fiscalSign).padStart(10, '0'),
+        dateTime: answer.dateTime,
+        shiftNumber: shift.shiftNumber,
+        receiptNumber: shift.receiptNumber + 1,
+        totalSum: plan.totals.total,
+        settlementType: receipt.settlementType,
+      };
+    };
+
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return remember(key, await close());
+      } catch (error) {
+        if (isElcertError(error, 'OUTCOME_UNKNOWN')) throw error;
+        if (outcomeOf(error) === 'refused') {
+          await cancelDocument().catch(() => {});
+          throw error;
+        }
+        // The line failed around FF45. The register itself is asked, over a new connection if need be.
+        let answer: LookupAnswer<FiscalResult>;
+        let stillOpen: boolean;
+        try {
+          stillOpen = ((await shortStatus()).mode & 0x0f) === 8;
+          answer = await find(evidence);
+        } catch (cause) {
+          throw outcomeOf(error) === 'not-sent'
+            ? nothingWritten(error, 'receipt')
+            : unknownOutcome(cause, 'receipt');
+        }
+        if (answer.state === 'done') return remember(key, answer.result);
+        if (answer.state === 'unknown') throw unknownOutcome(error, 'receipt');
+        // Not written, and the receipt stands as we left it: the same closing may be sent once more.
+        if (stillOpen && attempt === 1) continue;
+        await cancelDocument().catch(() => {});
+        throw nothingWritten(error, 'receipt');
+      }
+    }
+  };
+
+  const lookup = async (key: string, evidence: FiscalEvidence): Promise<LookupAnswer<FiscalResult>> => {
+    const known = finished.get(key);
+    if (known !== undefined) return { state: 'done', result: known };
+    try {
+      // A document that is still open was not closed, and must not be closed later by accident.
+      await cancelDocument();
+      const answer = await find(evidence);
+      if (answer.state === 'done') remember(key, answer.result);
+      return answer;
+    } catch (error) {
+      if (!isElcertError(error)) throw error;
+      return { state: 'unknown', reason: error.message };
+    }
+  };
+
+  // ------------------------------------------------------------------------------------------------- operator's queue
+
+  const nextMessage = async (): Promise<FnMessage | undefined> => {
+    const { size, blockSize } = await call('FF30', {});
+    if (size === 0) return undefined;
+    const block = Math.min(Math.max(blockSize, 1), 240);
+    const parts: Uint8Array[] = [];
+    for (let offset = 0; offset < size; ) {
+      const wanted = Math.min(block, size - offset);
+      const { data } = await call('FF31', { offset, size: wanted });
+      if (data.length === 0 || data.length > wanted) {
+        throw failed('BAD_ANSWER', `a block of ${data.length} bytes instead of ${wanted}`, 'refused');
+      }
+      parts.push(data);
+      offset += data.length;
+    }
+    const bytes = concatBytes(...parts);
+    const { fiscalDriveNumber } = await call('FF02', {});
+    // The buffer holds the whole session message: public drivers of the maker put it on the operator's socket as it is.
+    if (equalBytes(bytes.subarray(0, 4), sessionSignature) && bytes.length > sessionHeaderLength) {
+      replyHeader = bytes.slice(0, sessionHeaderLength);
+      return { fiscalDriveNumber, container: bytes.slice(sessionHeaderLength) };
+    }
+    replyHeader = new Uint8Array(0);
+    return { fiscalDriveNumber, container: bytes };
+  };
+
+  /** The reply as the drive wants it: a session message whose header is the request's, with the reply's size and flags. */
+  const replyMessage = (message: FnMessage, reply: Uint8Array): Uint8Array => {
+    if (replyHeader?.length === 0) return reply;
+    const header =
+      replyHeader ??
+      concatBytes(
+        sessionSignature,
+        Uint8Array.of(0x81, 0xa2, 0x01, 0x20),
+        new TextEncoder().encode(message.fiscalDriveNumber.padEnd(16, ' ').slice(0, 16)),
+        new Uint8Array(6),
+      );
+    // Flags 0004h: a container follows, no reply is wanted, no check sum.
+    const tail = byteWriter(6).u16le(reply.length).u16le(4).u16le(0).finish();
+    return concatBytes(header.subarray(0, 24), tail, reply);
+  };
+
+  const confirmMessage = async (message: FnMessage, reply: Uint8Array): Promise<void> => {
+    const bytes = replyMessage(message, reply);
+    try {
+      const { blockSize } = await call('FF32', { size: bytes.length });
+      const block = Math.min(Math.max(blockSize, 1), 240);
+      for (let offset = 0; offset < bytes.length; offset += block) {
+        const data = bytes.subarray(offset, offset + block);
+        await call('FF33', { offset, size: data.length, data });
+      }
+    } catch (error) {
+      if (outcomeOf(error) !== 'refused' || !isElcertError(error)) throw error;
+      throw failed(
+        'REPLY_REFUSED',
+        `the drive refused the reply: ${error.message}`,
+        'refused',
+        error.userMessage,
+        {
+          cause: error,
+          details: error.details ?? {},
+        },
+      );
+    }
+  };
+
+  // ------------------------------------------------------------------------------------------------------------ start
+
+  await connected();
+  try {
+    const { printWidth, characterWidth } = await call('26', { font: 1 });
+    if (characterWidth > 0) columns = Math.floor(printWidth / characterWidth);
+  } catch (error) {
+    // Models without the command keep the default width.
+    if (outcomeOf(error) !== 'refused') {
+      await drop();
+      throw error;
+    }
+  }
+  const capabilities: RegisterCapabilities = { fnMessages: true, readDocuments: true, paperColumns: columns };
+
+  return {
+    capabilities,
+    get layer() {
+      return layer ?? 'standard';
+    },
+    fnMessages: {
+      next: ({ signal } = {}) => exclusive(signal, nextMessage),
+      confirm: (message, reply, { signal } = {}) => exclusive(signal, () => confirmMessage(message, reply)),
+    },
+    identity: ({ signal } = {}) =>
+      exclusive(signal, async (): Promise<RegisterIdentity> => {
+        const device = await call('FC', {});
+        const status = await call('11', {});
+        const { fiscalDriveNumber } = await call('FF02', {});
+        let registration: { readonly inn: string; readonly registrationNumber: string } | undefined;
+        try {
+          registration = await call('FF09', {});
+        } catch (error) {
+          // A register that was never registered has none.
+          if (outcomeOf(error) !== 'refused') throw error;
+        }
+        const serial = BigInt(status.serialNumber) + (BigInt(status.serialNumberHigh ?? 0) << 32n);
+        return {
+          model: device.name,
+          serialNumber: String(serial).padStart(16, '0'),
+          fiscalDriveNumber,
+          inn: registration?.inn.trim(),
+          kktRegistrationNumber: registration?.registrationNumber.trim(),
+        };
+      }),
+    status: ({ signal } = {}) =>
+      exclusive(signal, async (): Promise<RegisterStatus> => {
+        const full = await call('11', {});
+        const drive = await driveStatus();
+        const exchanged = await call('FF39', {});
+        const shift = await call('FF40', {});
+        const low = full.mode & 0x0f;
+        return {
+          shift: low === 3 ? 'expired' : drive.shiftOpen === 1 ? 'open' : 'closed',
+          documentOpen: low === 8,
+          paper: full.submode === 1 || full.submode === 2 ? 'out' : 'ok',
+          coverOpen: (full.flags & coverFlag) !== 0,
+          shiftNumber: shift.shiftNumber === 0 ? undefined : shift.shiftNumber,
+          dateTime: `${full.date}T${full.time}`,
+          fiscalDriveNumber: drive.fiscalDriveNumber,
+          lastFiscalDocumentNumber: drive.lastDocumentNumber,
+          unsentDocuments: exchanged.queue,
+        };
+      }),
+    openShift: (cashier, { operationKey, signal }: FiscalCallOptions) =>
+      exclusive(signal, () => shiftDocument(cashier, operationKey, 'open')),
+    closeShift: (cashier, { operationKey, signal }: FiscalCallOptions) =>
+      exclusive(signal, () => shiftDocument(cashier, operationKey, 'close')),
+    registerReceipt: (receipt, { operationKey, signal }) =>
+      exclusive(signal, () => registerReceipt(receipt, operationKey)),
+    lookup: (operationKey, evidence, { signal } = {}) =>
+      exclusive(signal, () => lookup(operationKey, evidence)),
+    readDocument: (fiscalDocumentNumber, { signal } = {}) =>
+      exclusive(signal, () => readTlv(fiscalDocumentNumber)),
+    call: (code, fields, { signal } = {}) => exclusive(signal, () => call(code, fields)),
+    printText: (lines, { signal } = {}) =>
+      exclusive(signal, async () => {
+        for (const text of lines) await call('17', { flags: 2, text });
+      }),
+    printXReport: ({ signal } = {}) => exclusive(signal, async () => void (await call('40', {}))),
+    cashIn: (sum, { signal } = {}) =>
+      exclusive(signal, async () => void (await call('50', { sum: kopecks(sum) }))),
+    cashOut: (sum, { signal } = {}) =>
+      exclusive(signal, async () => void (await call('51', { sum: kopecks(sum) }))),
+    readTable: (table, row, field) => exclusive(undefined, () => readField(table, row, field)),
+    writeTable: (table, row, field, value) =>
+      exclusive(undefined, () => writeField(table, row, field, value)),
+    async close() {
+      closed = true;
+      await drop();
+    },
+  };
+}
+
+/** Whether an error came from this driver. */
+export function isRegisterError(error: unknown): error is RegisterError {
+  return error instanceof RegisterError || (error instanceof ElcertError && error.name === 'RegisterError');
+}

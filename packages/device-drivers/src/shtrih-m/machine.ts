@@ -1,0 +1,307 @@
+import { equalBytes } from '@elcert/core';
+import { commandCodeOf } from './codec.js';
+import {
+  ACK,
+  ENQ,
+  NAK,
+  numberedPacket,
+  type PacketEvent,
+  type StandardEvent,
+  standardFrame,
+  syncPacket,
+} from './framer.js';
+
+/** Why a conversation ended without an answer. */
+export type LinkFailure =
+  /** Nobody answers: the command was never sent. */
+  | 'no-link'
+  /** The register did not take the command (NAK every time): nothing was done. */
+  | 'not-taken'
+  /** The command was sent, and what became of it is not known. */
+  | 'answer-lost'
+  /** The connection ended before the command was sent. */
+  | 'closed-before'
+  /** The connection ended after the command was sent. */
+  | 'closed-after';
+
+/** What the driver has to do next. After `done` or `failed` nothing more comes. */
+export type LinkAction =
+  | { readonly type: 'write'; readonly bytes: Uint8Array }
+  /** Read the line; after so many milliseconds without a whole event give `{ type: 'timeout' }`. */
+  | { readonly type: 'wait'; readonly timeoutMs: number }
+  | { readonly type: 'done'; readonly body: Uint8Array }
+  | { readonly type: 'failed'; readonly reason: LinkFailure };
+
+/** What a machine is fed with. */
+export type LinkInput<Event> =
+  | { readonly type: 'event'; readonly event: Event }
+  | { readonly type: 'timeout' }
+  | { readonly type: 'closed' };
+
+/** A state and what follows from it. */
+export interface LinkStep<State> {
+  readonly state: State;
+  readonly actions: readonly LinkAction[];
+}
+
+/** One command on its way. */
+export interface LinkRequest {
+  readonly body: Uint8Array;
+  /** How long the answer may take, milliseconds. */
+  readonly answerTimeoutMs: number;
+  /** Whether it may be sent again although the register perhaps did it. */
+  readonly repeatable: boolean;
+}
+
+/** Limits of a link. */
+export interface LinkTimings {
+  /** Wait for a control byte, milliseconds. */
+  readonly controlTimeoutMs: number;
+  /** Most tries of each kind. */
+  readonly retries: number;
+}
+
+/** Ten tries, as the protocol says; half a second for a control byte covers TCP and slow adapters. */
+export const defaultLinkTimings: LinkTimings = { controlTimeoutMs: 500, retries: 10 };
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Standard layer
+
+/** State of a conversation on the standard layer. */
+export interface StandardState {
+  readonly at:
+    | 'polling' // ENQ sent, nothing else yet
+    | 'draining' // the register still holds the answer of a former command
+    | 'sending' // the frame is out, its ACK is not in
+    | 'answering' // the frame was taken
+    | 'asking' // ENQ sent after the frame: is there an answer?
+    | 'over';
+  readonly request: LinkRequest;
+  readonly timings: LinkTimings;
+  readonly tries: number;
+  /** The register has confirmed the frame, or begun to answer it. */
+  readonly taken: boolean;
+  readonly resent: number;
+}
+
+const write = (...bytes: number[]): LinkAction => ({ type: 'write', bytes: Uint8Array.from(bytes) });
+
+/** Begins a conversation: ENQ first, as the register may hold an answer that nobody fetched. */
+export function standardStart(
+  request: LinkRequest,
+  timings: LinkTimings = defaultLinkTimings,
+): LinkStep<StandardState> {
+  return {
+    state: { at: 'polling', request, timings, tries: 1, taken: false, resent: 0 },
+    actions: [write(ENQ), { type: 'wait', timeoutMs: timings.controlTimeoutMs }],
+  };
+}
+
+/**
+ * One transition of the standard layer (§ "exchange" of the protocol: ENQ–NAK/ACK, frame–ACK/NAK, answer–ACK).
+ *
+ * An answer of another command is confirmed and thrown away. A NAK to our ENQ after the frame was sent means that the
+ * register waits for a command: if it never confirmed the frame, a repeatable command is sent again, for any other the
+ * doubt goes up as `answer-lost`.
+ */
+export function standardNext(state: StandardState, input: LinkInput<StandardEvent>): LinkStep<StandardState> {
+  const { request, timings } = state;
+  const stop = (action: LinkAction, before: readonly LinkAction[] = []): LinkStep<StandardState> => ({
+    state: { ...state, at: 'over' },
+    actions: [...before, action],
+  });
+  const go = (change: Partial<StandardState>, ...actions: readonly LinkAction[]): LinkStep<StandardState> => {
+    const next = { ...state, ...change };
+    const timeoutMs =
+      next.at === 'answering' || next.at === 'draining' ? request.answerTimeoutMs : timings.controlTimeoutMs;
+    return { state: next, actions: [...actions, { type: 'wait', timeoutMs }] };
+  };
+  const sent = state.at === 'sending' || state.at === 'answering' || state.at === 'asking';
+  const sendFrame = (resent: number) =>
+    go(
+      { at: 'sending', tries: 1, taken: false, resent },
+      { type: 'write', bytes: standardFrame(request.body) },
+    );
+  const poll = (before: readonly LinkAction[] = []) =>
+    state.tries >= timings.retries
+      ? stop({ type: 'failed', reason: 'no-link' }, before)
+      : go({ at: 'polling', tries: state.tries + 1 }, ...before, write(ENQ));
+  const ask = (before: readonly LinkAction[] = [], taken = state.taken) =>
+    state.tries >= timings.retries
+      ? stop({ type: 'failed', reason: 'answer-lost' }, before)
+      : go({ at: 'asking', tries: state.tries + 1, taken }, ...before, write(ENQ));
+
+  if (state.at === 'over') return { state, actions: [] };
+  if (input.type === 'closed') {
+    return stop({ type: 'failed', reason: sent ? 'closed-after' : 'closed-before' });
+  }
+  if (input.type === 'timeout') return sent ? ask() : poll();
+
+  const { event } = input;
+  if (event.type === 'junk' || event.type === 'enq') return go({});
+  if (event.type === 'frame') {
+    const ours = commandCodeOf(event.body) === commandCodeOf(request.body);
+    if (sent && ours) return stop({ type: 'done', body: event.body }, [write(ACK)]);
+    return sent ? go({}, write(ACK)) : go({ at: 'polling' }, write(ACK), write(ENQ));
+  }
+  if (event.type === 'bad-frame') {
+    const no = [write(NAK)];
+    return sent ? ask(no, true) : poll(no);
+  }
+  switch (state.at) {
+    case 'polling':
+      return event.type === 'nak' ? sendFrame(0) : go({ at: 'draining' });
+    case 'draining':
+      return event.type === 'nak' ? sendFrame(0) : go({});
+    case 'sending':
+      if (event.type === 'ack') return go({ at: 'answering', taken: true, tries: 1 });
+      return state.resent + 1 >= timings.retries
+        ? stop({ type: 'failed', reason: 'not-taken' })
+        : sendFrame(state.resent + 1);
+    case 'answering':
+      // A second ACK is an echo of a repeated ENQ; a NAK here would be "idle" to such an ENQ.
+      return go({});
+    case 'asking':
+      if (event.type === 'ack') return go({ at: 'answering', taken: true });
+      if (request.repeatable && state.resent + 1 < timings.retries) return sendFrame(state.resent + 1);
+      return stop({ type: 'failed', reason: 'answer-lost' });
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Protocol 2
+
+/** Where the numbering stands on one connection; `undefined` before the register told it. */
+export interface PacketSession {
+  /** Number of the last command that the register executed for us. */
+  readonly last: number | undefined;
+  /** A command that was sent with the number after `last` and never answered. */
+  readonly pending: Uint8Array | undefined;
+}
+
+/** Before the first exchange. */
+export const newPacketSession: PacketSession = { last: undefined, pending: undefined };
+
+/** State of a conversation on protocol 2. */
+export interface PacketState {
+  readonly at: 'syncing' | 'sending' | 'over';
+  readonly request: LinkRequest;
+  readonly timings: LinkTimings;
+  readonly tries: number;
+  readonly session: PacketSession;
+  /** The command was written at least once. */
+  readonly sent: boolean;
+  /** It was written more than once, or before on a connection that broke: the register may have done it. */
+  readonly doubt: boolean;
+}
+
+const following = (number: number) => (number + 1) & 0xffff;
+
+/**
+ * Begins a conversation. With a number known the command goes out at once; without, the register is asked (type I).
+ *
+ * @param session - carried on from the last conversation. After a reconnect pass `last` and `pending` of the broken one:
+ * the same command then goes out under the same number, and a register that has done it only repeats its answer.
+ */
+export function packetStart(
+  request: LinkRequest,
+  session: PacketSession = newPacketSession,
+  timings: LinkTimings = defaultLinkTimings,
+): LinkStep<PacketState> {
+  const { last, pending } = session;
+  const doubt = pending !== undefined && equalBytes(pending, request.body);
+  const base = { request, timings, tries: 1, session, sent: false, doubt };
+  if (last === undefined) {
+    return {
+      state: { ...base, at: 'syncing' },
+      actions: [
+        { type: 'write', bytes: syncPacket() },
+        { type: 'wait', timeoutMs: timings.controlTimeoutMs },
+      ],
+    };
+  }
+  return {
+    state: { ...base, at: 'sending', sent: true, session: { last, pending: request.body } },
+    actions: [
+      { type: 'write', bytes: numberedPacket(following(last), request.body) },
+      { type: 'wait', timeoutMs: request.answerTimeoutMs },
+    ],
+  };
+}
+
+/** One transition of protocol 2: the register executes only the next number, any other gets the last answer again. */
+export function packetNext(state: PacketState, input: LinkInput<PacketEvent>): LinkStep<PacketState> {
+  const { request, timings, session } = state;
+  const stop = (action: LinkAction, change: Partial<PacketState> = {}): LinkStep<PacketState> => ({
+    state: { ...state, ...change, at: 'over' },
+    actions: [action],
+  });
+  const wait = (timeoutMs: number): LinkAction => ({ type: 'wait', timeoutMs });
+  const again = (): LinkStep<PacketState> => {
+    if (state.tries >= timings.retries) {
+      return stop({ type: 'failed', reason: state.sent ? 'answer-lost' : 'no-link' });
+    }
+    const tries = state.tries + 1;
+    if (state.at === 'syncing') {
+      return {
+        state: { ...state, tries },
+        actions: [{ type: 'write', bytes: syncPacket() }, wait(timings.controlTimeoutMs)],
+      };
+    }
+    return {
+      state: { ...state, tries, doubt: true },
+      actions: [
+        { type: 'write', bytes: numberedPacket(following(session.last ?? 0), request.body) },
+        wait(request.answerTimeoutMs),
+      ],
+    };
+  };
+
+  if (state.at === 'over') return { state, actions: [] };
+  if (input.type === 'closed') {
+    return stop({ type: 'failed', reason: state.sent ? 'closed-after' : 'closed-before' });
+  }
+  if (input.type === 'timeout') return again();
+  const { event } = input;
+  if (event.type === 'bad-packet') return again();
+  if (event.type !== 'packet') {
+    return {
+      state,
+      actions: [wait(state.at === 'syncing' ? timings.controlTimeoutMs : request.answerTimeoutMs)],
+    };
+  }
+  if (state.at === 'syncing') {
+    return {
+      state: {
+        ...state,
+        at: 'sending',
+        tries: 1,
+        sent: true,
+        session: { last: event.number, pending: request.body },
+      },
+      actions: [
+        { type: 'write', bytes: numberedPacket(following(event.number), request.body) },
+        wait(request.answerTimeoutMs),
+      ],
+    };
+  }
+  const expected = following(session.last ?? 0);
+  const ours = event.number === expected && commandCodeOf(event.body) === commandCodeOf(request.body);
+  if (ours) {
+    return stop({ type: 'done', body: event.body }, { session: { last: expected, pending: undefined } });
+  }
+  // A second copy of an answer that was taken already.
+  if (event.number === session.last) return { state, actions: [wait(request.answerTimeoutMs)] };
+  // The register's numbering stands elsewhere (it restarted, or somebody else used it), so it has not executed this packet.
+  const moved = { last: event.number, pending: undefined };
+  if (state.tries >= timings.retries || (state.doubt && !request.repeatable)) {
+    return stop({ type: 'failed', reason: state.doubt ? 'answer-lost' : 'not-taken' }, { session: moved });
+  }
+  return {
+    state: { ...state, tries: state.tries + 1, session: { last: event.number, pending: request.body } },
+    actions: [
+      { type: 'write', bytes: numberedPacket(following(event.number), request.body) },
+      wait(request.answerTimeoutMs),
+    ],
+  };
+}
