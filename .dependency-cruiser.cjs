@@ -2,7 +2,7 @@
 // What each floor is for stands in AGENTS.md; scripts/check/floors.test.mjs proves that every rule bites.
 
 /** A package imports only from packages of lower floors. */
-const floors = {
+const floors = /** @type {Record<string, number>} */ ({
   core: 0,
   'tru-code': 1,
   'fiscal-doc': 1,
@@ -12,7 +12,7 @@ const floors = {
   checkout: 3,
   emulators: 4,
   cli: 5,
-};
+});
 
 const tests = String.raw`(\.test\.ts$|^packages/[^/]+/test/)`;
 
@@ -24,8 +24,10 @@ const emulatorRoof = ['world', 'console'];
 
 /** The four rooms of a protocol, from the purest. A room knows only those before it. */
 const rooms = ['codec', 'framer', 'machine', 'driver'];
+/** @param {string[]} names */
 const roomPath = (names) => `/(?:${names.flatMap((name) => [name, `[^/]+-${name}`]).join('|')})(?:/|\\.ts$)`;
 
+/** @param {string[]} names */
 const anyOf = (names) => `(?:${names.join('|')})`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -54,7 +56,7 @@ module.exports = {
       to: { path: '^packages/', pathNot: `^packages/${anyOf(Object.keys(floors))}/` },
     },
     ...Object.entries(floors).map(([name, floor]) => {
-      const allowed = Object.keys(floors).filter((other) => other === name || floors[other] < floor);
+      const allowed = Object.keys(floors).filter((other) => other === name || (floors[other] ?? 0) < floor);
       return {
         name: `floor-${name}`,
         comment: `${name} stands on floor ${floor} and imports only from below it.`,

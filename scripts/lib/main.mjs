@@ -8,6 +8,7 @@ const usage = `usage: node scripts/run.mjs COMMAND
   elcert ARGS…     the command line from the sources (npm run elcert -- ARGS…)
   check [STAGE…]   what CI runs (npm test); --list names the stages
   bench [NAME…]    benchmarks (npm run bench)
+  sizes            measure all export paths anew, after a build, and write .size-limit.json
   install          pinned pnpm and frozen dependencies, if something is missing
   pnpm ARGS…       the pinned pnpm
 `;
@@ -35,9 +36,14 @@ export async function main(argv) {
       await ensureInstalled();
       return runSource('benchmarks/run.ts', args, root);
     case 'check': {
-      const { check } = await import('./check/check.mjs');
+      const { check } = await import('../check/check.mjs');
       process.exitCode = await check(args);
       return;
+    }
+    case 'sizes': {
+      await ensureInstalled();
+      const { updateSizes } = await import('../check/sizes.mjs');
+      return updateSizes();
     }
     case 'install':
       if (!(await ensureInstalled())) say('dependencies are up to date');

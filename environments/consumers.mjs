@@ -1,0 +1,221 @@
+// @ts-check
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import vm from 'node:vm';
+import { build } from 'esbuild';
+import { specifierOf } from '../scripts/check/entries.mjs';
+import { root } from '../scripts/lib/root.mjs';
+import { makeConsumer } from './consumer.mjs';
+import { packedPackages } from './pack.mjs';
+
+/**
+ * @typedef {import('./consumer.mjs').Consumer} Consumer
+ * @typedef {import('./pack.mjs').PackedPackage} PackedPackage
+ * @typedef {import('../scripts/lib/workspace.mjs').Manifest} Manifest
+ */
+
+/** Heavy things that nobody gets without asking: they are optional peers behind subpaths. */
+const neverUnasked = ['serialport', '@serialport/bindings-cpp', 'better-sqlite3', 'pg', 'msw'];
+
+/** Export paths that promise Node. All others must run in a browser too. */
+const nodePaths = [/^@elcert\/core\/node$/, /^@elcert\/device-drivers\/serial$/, /^@elcert\/emulators\//];
+
+/** A TRU code as the catalogue prints it, and the same in full. */
+const tru = { printed: '329921120.060010102.0008.0001.643', full: '329921120.06001010200080001643' };
+
+/**
+ * Installs the packed packages as their users do and counts each promise kept.
+ *
+ * @param {import('../scripts/check/check.mjs').StageContext} context
+ * @returns {Promise<import('../scripts/check/plan.mjs').Outcome>}
+ */
+export async function checkConsumers(context) {
+  let passed = 0;
+  /** @type {string[]} */
+  const failures = [];
+  /** @param {string} name @param {() => unknown} work */
+  const check = async (name, work) => {
+    context.log(`── ${name}`);
+    try {
+      await work();
+      passed += 1;
+    } catch (error) {
+      context.log(error instanceof Error ? error.message : String(error));
+      failures.push(name);
+    }
+  };
+
+  const packed = packedPackages();
+  const names = packed.map(({ manifest }) => manifest.name);
+  const all = await makeConsumer(context, packed, names, toolVersions());
+  try {
+    const specifiers = packed.flatMap(({ manifest }) => publicPaths(manifest));
+    for (const entry of packed) {
+      await check(`${entry.manifest.name}: what is in the tarball`, () => requireCleanManifest(all, entry));
+    }
+    for (const specifier of specifiers) {
+      const quoted = JSON.stringify(specifier);
+      await check(`import ${specifier}`, () =>
+        all.node('--input-type=module', '-e', `await import(${quoted})`),
+      );
+      await check(`require ${specifier}`, () =>
+        all.node('--input-type=commonjs', '-e', `require(${quoted})`),
+      );
+    }
+    for (const resolution of ['NodeNext', 'Bundler']) {
+      await check(`types under ${resolution}, libraries checked too`, () =>
+        typeCheck(all, specifiers, resolution),
+      );
+    }
+    for (const { manifest } of packed) {
+      for (const command of Object.keys(manifest.bin ?? {})) {
+        await check(`${command} as installed`, () => runCommand(all, context, manifest, command));
+      }
+    }
+    for (const specifier of specifiers.filter((name) => !nodePaths.some((pattern) => pattern.test(name)))) {
+      await check(`browser bundle of ${specifier}`, () => bundleForBrowser(all, specifier));
+    }
+  } finally {
+    all.remove();
+  }
+
+  // Alone, a package has only what it declares.
+  for (const { manifest } of packed) {
+    await check(`${manifest.name} installed alone`, async () => {
+      const alone = await makeConsumer(context, packed, [manifest.name]);
+      try {
+        const unasked = neverUnasked.filter((name) => alone.installed().has(name));
+        if (unasked.length > 0) throw new Error(`it brings ${unasked.join(', ')}`);
+        const imports = publicPaths(manifest).map(
+          (specifier) => `await import(${JSON.stringify(specifier)});`,
+        );
+        await alone.node('--input-type=module', '-e', imports.join('\n'));
+      } finally {
+        alone.remove();
+      }
+    });
+  }
+  const failed = failures.length;
+  return { passed, failed, note: failed > 0 ? failures.join(', ') : `${passed} promises kept` };
+}
+
+/** The versions of the tools that this workspace itself uses. @returns {Record<string, string>} */
+function toolVersions() {
+  return Object.fromEntries(
+    ['typescript', '@types/node'].map((name) => [
+      name,
+      JSON.parse(readFileSync(path.join(root, 'node_modules', name, 'package.json'), 'utf8')).version,
+    ]),
+  );
+}
+
+/** @param {Manifest} manifest */
+function publicPaths(manifest) {
+  const exported = manifest.publishConfig?.exports ?? manifest.exports ?? {};
+  return Object.keys(exported)
+    .filter((exportPath) => !exportPath.endsWith('.json'))
+    .map((exportPath) => specifierOf(manifest.name, exportPath));
+}
+
+/**
+ * @param {Consumer} consumer
+ * @param {PackedPackage} entry
+ */
+function requireCleanManifest(consumer, { manifest }) {
+  const folder = path.join(consumer.dir, 'node_modules', manifest.name);
+  const text = readFileSync(path.join(folder, 'package.json'), 'utf8');
+  for (const leftover of ['@elcert/source', 'workspace:', 'catalog:', './src/']) {
+    if (text.includes(leftover)) throw new Error(`package.json still says ${leftover}`);
+  }
+  for (const file of ['LICENSE', 'README.md']) {
+    if (!existsSync(path.join(folder, file))) throw new Error(`${file} is missing`);
+  }
+}
+
+/**
+ * @param {Consumer} consumer
+ * @param {readonly string[]} specifiers
+ * @param {string} resolution
+ */
+async function typeCheck(consumer, specifiers, resolution) {
+  const imports = specifiers.map((specifier, i) => `import * as m${i} from ${JSON.stringify(specifier)};`);
+  const uses = specifiers.map((_, i) => `m${i}`).join(', ');
+  const source = `${imports.join('\n')}\nexport const all = [${uses}];\n`;
+  const folder = `types-${resolution}`;
+  consumer.write(`${folder}/index.ts`, source);
+  // A CommonJS file may import ES modules too: Node's require() takes them.
+  if (resolution === 'NodeNext') consumer.write(`${folder}/common.cts`, source);
+  const compilerOptions = {
+    target: 'ES2022',
+    lib: ['ES2022'],
+    module: resolution === 'Bundler' ? 'Preserve' : 'NodeNext',
+    moduleResolution: resolution,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+    types: ['node'],
+  };
+  consumer.write(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ['*'] }));
+  await consumer.node('node_modules/typescript/bin/tsc', '-p', folder);
+}
+
+/**
+ * @param {Consumer} consumer
+ * @param {import('../scripts/check/check.mjs').StageContext} context
+ * @param {Manifest} manifest
+ * @param {string} command
+ */
+async function runCommand(consumer, context, manifest, command) {
+  const script = path.join('node_modules', manifest.name, manifest.bin?.[command] ?? '');
+  const version = (await consumer.node(script, '--version')).trim();
+  if (version !== manifest.version) throw new Error(`--version says ${version}, not ${manifest.version}`);
+  const { ok, full } = JSON.parse(await consumer.node(script, 'tru', 'parse', tru.printed, '--json'));
+  if (ok !== true || full !== tru.full) throw new Error(`tru parse says ${full}`);
+  if (process.platform !== 'win32') {
+    // The link in .bin needs the first line and the permission to execute.
+    await context.run(path.join(consumer.dir, 'node_modules', '.bin', command), ['--version'], {
+      cwd: consumer.dir,
+    });
+  }
+}
+
+/**
+ * Bundles a path as for a web page and runs it where nothing of Node is in sight.
+ *
+ * @param {Consumer} consumer
+ * @param {string} specifier
+ */
+async function bundleForBrowser(consumer, specifier) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: `export * from ${JSON.stringify(specifier)};`, resolveDir: consumer.dir },
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'bundle',
+    write: false,
+    metafile: true,
+    external: ['node:*'],
+    logLevel: 'silent',
+  });
+  const nodeImports = Object.values(metafile.outputs)
+    .flatMap(({ imports }) => imports)
+    .filter(({ path: name }) => name.startsWith('node:'));
+  if (nodeImports.length > 0)
+    throw new Error(`it needs ${nodeImports.map(({ path: name }) => name).join(', ')}`);
+  vm.runInNewContext(outputFiles[0]?.text ?? '', browserGlobals());
+}
+
+/** What a browser page has besides the language itself, as far as Node has it too. */
+function browserGlobals() {
+  const { AbortController, AbortSignal, TextDecoder, TextEncoder, URL, URLSearchParams, Event, EventTarget } =
+    globalThis;
+  const { Headers, Request, Response, FormData, Blob, ReadableStream, DOMException, crypto, fetch } =
+    globalThis;
+  const { setTimeout, clearTimeout, queueMicrotask, structuredClone, btoa, atob, performance } = globalThis;
+  return {
+    ...{ AbortController, AbortSignal, TextDecoder, TextEncoder, URL, URLSearchParams, Event, EventTarget },
+    ...{ Headers, Request, Response, FormData, Blob, ReadableStream, DOMException, crypto, fetch },
+    ...{ setTimeout, clearTimeout, queueMicrotask, structuredClone, btoa, atob, performance },
+  };
+}
