@@ -70,12 +70,7 @@ export function receiptTlv({
     { tag: 1215, value: 0 },
     { tag: 1216, value: 0 },
     { tag: 1217, value: 0 },
-    ...(contact === undefined
-      ? []
-      : [
-          { tag: 1008, value: contact },
-          { tag: 1117, value: 'shop@example.com' },
-        ]),
+    ...(contact === undefined ? [] : [{ tag: 1008, value: contact }]),
     ...extra,
   ];
   return encodeTags(

@@ -125,7 +125,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
   /** Everything that stops a drive from signing, whatever the document. */
   const checkMaySign = (documentCode: number) => {
     const unsent = firstUnsent();
-    if (unsent !== undefined && now() - unsent.unixTime > 30 * day)
+    if (unsent !== undefined && now() - unsent.unixTime >= 30 * day)
       throw new FnRefusal(
         0x15,
         `document ${unsent.fiscalDocumentNumber} has waited for the operator for 30 days`,
@@ -422,6 +422,8 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       const list = [
         ...fromRegistration(documentCode, registration).filter((entry) => !given.has(entry.tag)),
         ...tlv,
+        // An electronic receipt names its sender.
+        ...(given.has(1008) && !given.has(1117) ? [text(1117, registration.senderEmail)] : []),
         ...ownTags(documentCode),
       ];
       const present = new Set(list.map((entry) => entry.tag));

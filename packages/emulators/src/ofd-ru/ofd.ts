@@ -10,7 +10,14 @@ import {
   sumKopecks,
 } from '@elcert/core';
 import { listenTcp } from '@elcert/core/node';
-import { decodeDocument, type FiscalDocument, numberOf, textOf } from '@elcert/fiscal-doc';
+import {
+  decodeDocument,
+  documentToJson,
+  type FiscalDocument,
+  type JsonObject,
+  numberOf,
+  textOf,
+} from '@elcert/fiscal-doc';
 import {
   type Container,
   type ContainerData,
@@ -43,6 +50,8 @@ export interface OfdDocument {
   /** The document TLV, outer tag included. */
   readonly bytes: Uint8Array;
   readonly messageSign: Uint8Array;
+  /** The form in which the tax service hands documents out. */
+  readonly json: JsonObject;
   readonly receivedAt: LocalDateTime;
   /** How often it came: each copy was confirmed, the document counts once. */
   readonly copies: number;
@@ -163,21 +172,23 @@ export async function startOfdRu(options: OfdRuOptions): Promise<OfdRuHandle> {
     const { fiscalDriveNumber, fiscalDocumentNumber } = container;
     const { tags } = document;
     const receivedAt = wallClock();
-    const entry: Omit<OfdDocument, 'copies'> = {
-      fiscalDriveNumber,
-      fiscalDocumentNumber,
-      document,
-      bytes: data.document,
-      messageSign: data.messageSign,
-      receivedAt,
-      placeholderSign: signMark(document) === placeholderFiscalSignMark,
-    };
     const state: Stored = {
       copies: 1,
-      entry: Object.defineProperty(entry, 'copies', {
-        enumerable: true,
-        get: () => state.copies,
-      }) as OfdDocument,
+      entry: {
+        fiscalDriveNumber,
+        fiscalDocumentNumber,
+        document,
+        bytes: data.document,
+        messageSign: data.messageSign,
+        receivedAt,
+        placeholderSign: signMark(document) === placeholderFiscalSignMark,
+        get json() {
+          return documentToJson(document, { messageSign: data.messageSign });
+        },
+        get copies() {
+          return state.copies;
+        },
+      },
     };
     stored.set(keyOf(container), state);
     if (!isReceiptForm(document.code)) return;

@@ -89,6 +89,14 @@ describe('a drive, the transport and an operator over TCP', () => {
       { to: 'buyer@example.com', from: 'shop@example.com', fiscalDocumentNumber: 3, totalSum: 150_000 },
     ]);
     expect(fn.replies.every(({ accepted }) => accepted)).toBe(true);
+    expect(ofd.receipts()[0]?.json).toMatchObject({
+      code: 3,
+      fiscalDriveNumber: fn.fiscalDriveNumber,
+      fiscalDocumentNumber: 3,
+      fiscalSign: fn.document(3)?.fiscalSign,
+      totalSum: 150_000,
+      items: [{ name: 'Трость опорная' }],
+    });
   });
 
   it.each(['none', 'header', 'header-and-body'] as const)(
