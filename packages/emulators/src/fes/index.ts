@@ -1,1 +1,21 @@
-export {};
+export type { Share } from './allocation.js';
+export type { PointState } from './registry.js';
+export {
+  createFesResponder,
+  type FesHttpAnswer,
+  type FesHttpRequest,
+  type FesResponderOptions,
+} from './responder.js';
+export type { FesControls } from './scene.js';
+export { type FesEmulator, type FesEmulatorOptions, startFes } from './server.js';
+export {
+  type CertificateState,
+  createFesState,
+  type EmulatedArticle,
+  type EmulatedBasket,
+  type EmulatedReceipt,
+  type FesReply,
+  type FesRules,
+  type FesState,
+} from './state.js';
+export type { WireReceipt } from './wire.js';

@@ -1,0 +1,169 @@
+import { type Random, randomDigits, randomUuid } from '@elcert/core';
+import {
+  type CashboxState,
+  type EmulatedCard,
+  type EmulatedCertificate,
+  type EmulatorContext,
+  panHashOf,
+  type Scenario,
+} from '../kernel/index.js';
+import { baseOf, emptyTally, moneyGiven } from './allocation.js';
+import type {
+  CardRecord,
+  CertificateRecord,
+  DeskRecord,
+  MerchantRecord,
+  PointRecord,
+  PointState,
+} from './registry.js';
+
+/** Handles for whoever sets the scene: all take effect at once. */
+export interface FesControls {
+  /** Blocks the merchant's API key, or lets it work again. */
+  blockApiKey(merchantId?: string): void;
+  unblockApiKey(merchantId?: string): void;
+  /** A new key; the old one stops working for all desks. */
+  reissueApiKey(merchantId?: string): string;
+  /** A new key; the old one stops working. */
+  reissueMacKey(cashboxId?: string): string;
+  setCashboxState(state: CashboxState, cashboxId?: string): void;
+  /** Another desk of a merchant (the first one's by default), active at once. */
+  addCashbox(options?: { readonly merchantId?: string; readonly state?: CashboxState }): {
+    readonly id: string;
+    readonly macKey: string;
+  };
+  /** Another merchant with a point of its own; its first desk is made by {@link FesControls.addCashbox}. */
+  addMerchant(id: string): { readonly apiKey: string };
+  setMerchantBlocked(blocked: boolean, merchantId?: string): void;
+  setPoint(
+    change: {
+      readonly state?: PointState;
+      /** ISO date; `null` for at once. */
+      readonly activeFrom?: string | null;
+      /** Goods that may be sold there, 19 or 30 characters; `null` for all. */
+      readonly truCodes?: readonly string[] | null;
+    },
+    merchantId?: string,
+  ): void;
+  addCard(card: EmulatedCard): void;
+  /** Books the certificate's money from `treasury`. */
+  addCertificate(certificate: EmulatedCertificate): void;
+  /** As when the citizen gives it up: nothing is approved or paid from it any more. */
+  annulCertificate(certificateId: string): void;
+}
+
+/** Who exists, and the handles that change it. */
+export interface Scene {
+  readonly merchants: ReadonlyMap<string, MerchantRecord>;
+  readonly points: ReadonlyMap<string, PointRecord>;
+  readonly desks: ReadonlyMap<string, DeskRecord>;
+  readonly cards: ReadonlyMap<string, CardRecord>;
+  readonly certificates: ReadonlyMap<string, CertificateRecord>;
+  readonly controls: FesControls;
+}
+
+/** The member of a register that must exist. */
+export function known<T>(map: ReadonlyMap<string, T>, id: string, what: string): T {
+  const found = map.get(id);
+  if (found === undefined) throw new Error(`no ${what} ${id}`);
+  return found;
+}
+
+/** Sets the scene of a scenario; its certificates are funded from `treasury`. */
+export function createScene({ clock, ledger }: EmulatorContext, scenario: Scenario, random: Random): Scene {
+  const merchants = new Map<string, MerchantRecord>();
+  const points = new Map<string, PointRecord>();
+  const desks = new Map<string, DeskRecord>();
+  const cards = new Map<string, CardRecord>();
+  const certificates = new Map<string, CertificateRecord>();
+
+  const addMerchant = (id: string, apiKey = randomUuid(random), apiKeyBlocked = false) => {
+    if (merchants.has(id)) throw new Error(`merchant ${id} exists already`);
+    merchants.set(id, { id, apiKey, apiKeyBlocked, deadApiKeys: new Set(), blocked: false });
+    points.set(id, { id, merchantId: id, state: 'active', activeFrom: undefined, truCodes: undefined });
+    return { apiKey };
+  };
+  const addCard = (card: EmulatedCard) => {
+    cards.set(card.id, { card, panHashes: [card.pan, ...card.tokens].map(panHashOf) });
+  };
+  const addCertificate = (certificate: EmulatedCertificate) => {
+    if (certificates.has(certificate.id)) throw new Error(`certificate ${certificate.id} exists already`);
+    known(cards, certificate.cardId, 'card');
+    const given = moneyGiven(certificate);
+    ledger.post({
+      id: `fes/issue/${certificate.id}`,
+      at: clock.now(),
+      by: 'fes',
+      operation: 'issue',
+      entries: [
+        { account: 'treasury', amount: given === 0 ? 0 : -given },
+        { account: `certificate/${certificate.id}`, amount: given },
+      ],
+    });
+    certificates.set(certificate.id, { certificate, annulled: false, spent: emptyTally() });
+  };
+
+  const shop = scenario.merchant;
+  addMerchant(shop.id, shop.apiKey, shop.apiKeyBlocked);
+  const firstDesk = scenario.cashbox;
+  desks.set(firstDesk.id, {
+    id: firstDesk.id,
+    merchantId: shop.id,
+    pointId: shop.id,
+    macKey: firstDesk.macKey,
+    state: firstDesk.state,
+  });
+  scenario.cards.forEach(addCard);
+  scenario.certificates.forEach(addCertificate);
+
+  const controls: FesControls = {
+    blockApiKey: (merchantId = shop.id) => {
+      known(merchants, merchantId, 'merchant').apiKeyBlocked = true;
+    },
+    unblockApiKey: (merchantId = shop.id) => {
+      known(merchants, merchantId, 'merchant').apiKeyBlocked = false;
+    },
+    reissueApiKey(merchantId = shop.id) {
+      const merchant = known(merchants, merchantId, 'merchant');
+      merchant.deadApiKeys.add(merchant.apiKey);
+      merchant.apiKey = randomUuid(random);
+      merchant.apiKeyBlocked = false;
+      return merchant.apiKey;
+    },
+    reissueMacKey(cashboxId = firstDesk.id) {
+      const desk = known(desks, cashboxId, 'desk');
+      desk.macKey = randomUuid(random);
+      return desk.macKey;
+    },
+    setCashboxState(state, cashboxId = firstDesk.id) {
+      known(desks, cashboxId, 'desk').state = state;
+    },
+    addCashbox({ merchantId = shop.id, state = 'active' } = {}) {
+      known(merchants, merchantId, 'merchant');
+      let id: string;
+      do id = `${'0'.repeat(15)}${randomDigits(random, 4)}`;
+      while (desks.has(id));
+      const macKey = randomUuid(random);
+      desks.set(id, { id, merchantId, pointId: merchantId, macKey, state });
+      return { id, macKey };
+    },
+    addMerchant: (id) => addMerchant(id),
+    setMerchantBlocked(blocked, merchantId = shop.id) {
+      known(merchants, merchantId, 'merchant').blocked = blocked;
+    },
+    setPoint({ state, activeFrom, truCodes }, merchantId = shop.id) {
+      const point = known(points, merchantId, 'point');
+      if (state !== undefined) point.state = state;
+      if (activeFrom !== undefined) point.activeFrom = activeFrom ?? undefined;
+      if (truCodes !== undefined)
+        point.truCodes = truCodes === null ? undefined : new Set(truCodes.map(baseOf));
+    },
+    addCard,
+    addCertificate,
+    annulCertificate(certificateId) {
+      known(certificates, certificateId, 'certificate').annulled = true;
+    },
+  };
+
+  return { merchants, points, desks, cards, certificates, controls };
+}

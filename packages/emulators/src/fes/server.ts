@@ -1,0 +1,210 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ElcertError, type Random, seededRandom, sleep } from '@elcert/core';
+import type { FesWireProfile } from '@elcert/fes-client';
+import { createAdaptorServer } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import {
+  createRecorder,
+  type EmulatorContext,
+  type EmulatorHandle,
+  faultPlan,
+  type Scenario,
+} from '../kernel/index.js';
+import { createFesResponder, type FesHttpAnswer } from './responder.js';
+import { createFesState, type FesRules, type FesState } from './state.js';
+
+/** How {@link startFes} is told what world it belongs to. */
+export interface FesEmulatorOptions extends EmulatorContext {
+  /** `defaultScenario` of the seed unless told. */
+  readonly scenario?: Scenario;
+  readonly rules?: Partial<FesRules>;
+  /** Both assumed profiles unless told. */
+  readonly profiles?: readonly FesWireProfile[];
+  /** Books that exist already, e.g. shared with another end; then `scenario` and `rules` are theirs. */
+  readonly state?: FesState;
+}
+
+/** A running FES. */
+export interface FesEmulator extends EmulatorHandle, FesState {
+  /** Base address for a client: `http://127.0.0.1:40123`. */
+  readonly url: string;
+}
+
+/** Longest body that is read. */
+const maxBody = 256 * 1024;
+
+interface Bindings {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+/** Puts an answer on the wire the way a fault asks, and returns what hono is to do with the rest. */
+async function deliver(
+  answer: FesHttpAnswer,
+  { outgoing }: Bindings,
+  state: FesState,
+  random: Random,
+  stopped: AbortSignal,
+): Promise<Response> {
+  const { fault, status, contentType } = answer;
+  const whole = (body: Uint8Array) =>
+    new Response(body.slice(), { status, headers: { 'content-type': contentType, ...answer.headers } });
+  switch (fault?.do) {
+    case 'drop':
+    case 'silent-after-effect':
+      // The connection stays until the other side, or the emulator's end, closes it.
+      await Promise.race([
+        once(outgoing, 'close'),
+        new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true })),
+      ]);
+      return RESPONSE_ALREADY_SENT;
+    case 'disconnect':
+      outgoing.destroy();
+      return RESPONSE_ALREADY_SENT;
+    case 'cut': {
+      const kept = Math.min(fault.keepBytes ?? answer.body.length >> 1, answer.body.length - 1);
+      outgoing.writeHead(status, { 'content-type': contentType, 'content-length': answer.body.length });
+      // Only when the half has gone out is the connection broken, so that the reader sees it.
+      await new Promise<void>((resolve) => {
+        if (kept <= 0) outgoing.flushHeaders();
+        outgoing.write(answer.body.subarray(0, Math.max(0, kept)), () => resolve());
+      });
+      outgoing.destroy();
+      return RESPONSE_ALREADY_SENT;
+    }
+    case 'delay':
+      try {
+        await sleep(state.clock, fault.delayMs ?? 1000, stopped);
+      } catch {
+        outgoing.destroy();
+        return RESPONSE_ALREADY_SENT;
+      }
+      return whole(answer.body);
+    case 'corrupt': {
+      const spoiled = answer.body.slice();
+      const at = random.uint32() % Math.max(1, spoiled.length);
+      spoiled[at] = (spoiled[at] ?? 0) ^ 0x55;
+      return whole(spoiled);
+    }
+    default:
+      return whole(answer.body);
+  }
+}
+
+/**
+ * Starts FES over HTTP, on loopback and a free port unless told otherwise.
+ *
+ * Both assumed profiles are answered. Faults (`at: 'fes'`, `operation` is an operation of FES, facts to match are
+ * `cashboxId` and `requestId`):
+ *
+ * | action | what the till sees |
+ * |---|---|
+ * | `drop`, `silent-after-effect` | no answer, the connection stays; the second was carried out |
+ * | `disconnect`, `cut` | carried out; the connection breaks before the answer, or within it |
+ * | `delay` | carried out; the answer comes after `delayMs` |
+ * | `corrupt` | carried out; one byte is wrong – or, with `code` `html`, `empty` or `http-5xx`, that instead of the answer |
+ * | `refuse` | not carried out; `code` is a result code, or `html`, `empty`, `http-429`, `http-503` … (`delayMs` becomes `Retry-After`) |
+ * | `wrong-mac` | not carried out; HTTP 403 |
+ *
+ * The other actions make no sense over HTTP and do nothing.
+ *
+ * @throws ElcertError `LISTEN_FAILED` (`not-sent`)
+ * @example
+ * ```ts
+ * const clock = systemClock();
+ * const fes = await startFes({ clock, seed: 1, ledger: createLedger() });
+ * const { merchant, cashbox } = fes.scenario;
+ * const client = createFesClient({
+ *   baseUrl: fes.url,
+ *   profile: assumedV1,
+ *   cashboxId: cashbox.id,
+ *   credentials: { apiKey: merchant.apiKey, macKey: cashbox.macKey },
+ * });
+ * await client.echo();
+ * await fes.stop();
+ * ```
+ */
+export async function startFes(options: FesEmulatorOptions): Promise<FesEmulator> {
+  const { clock, seed, host = '127.0.0.1', port = 0 } = options;
+  const records = createRecorder('fes');
+  const faults = faultPlan('fes', options.faults ?? [], seededRandom(`fes faults ${seed}`));
+  const random = seededRandom(`fes corruption ${seed}`);
+  const state = options.state ?? createFesState(options);
+  const respond = createFesResponder({
+    state,
+    faults,
+    records,
+    ...(options.profiles === undefined ? {} : { profiles: options.profiles }),
+  });
+  state.onMovement((operation, { basketId, operationId, certificate, own }, answer) => {
+    records.add({
+      at: clock.now(),
+      direction: 'note',
+      operation,
+      facts: { basketId, operationId, certificate, own, answer },
+    });
+  });
+
+  const stopped = new AbortController();
+  const app = new Hono<{ Bindings: Bindings }>();
+  app.use(
+    bodyLimit({
+      maxSize: maxBody,
+      onError: (context) =>
+        context.json({ result: { code: 9018, description: 'the body is too long' } }, 413),
+    }),
+  );
+  app.all('*', async (context) => {
+    const { req, env } = context;
+    const url = new URL(req.url);
+    const answer = respond({
+      verb: req.method,
+      path: url.pathname,
+      query: url.search,
+      header: (name) => req.header(name),
+      body: new Uint8Array(await req.arrayBuffer()),
+    });
+    return deliver(answer, env, state, random, stopped.signal);
+  });
+
+  const server = createAdaptorServer({ fetch: app.fetch, hostname: host });
+  await new Promise<void>((resolve, reject) => {
+    const onError = (cause: Error) =>
+      reject(
+        new ElcertError({
+          code: 'LISTEN_FAILED',
+          message: `cannot listen on ${host}:${port}`,
+          outcome: 'not-sent',
+          cause,
+        }),
+      );
+    server.once('error', onError);
+    server.listen(port, host, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('FES listens on no port');
+  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const url = `http://${shownHost}:${address.port}`;
+  return {
+    ...state,
+    name: 'fes',
+    url,
+    addresses: [{ url }],
+    records,
+    faults,
+    async stop() {
+      stopped.abort();
+      if (!server.listening) return;
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      });
+    },
+  };
+}
