@@ -21,6 +21,7 @@ import {
   quantityUnits,
   settlementTypes,
   taxationTypes,
+  vatRateNames,
   vatRates,
 } from './tags/codes.js';
 import type { FfdVersion } from './tags/definition.js';
@@ -84,15 +85,14 @@ function codeOf<Name extends string>(
   name: Name,
   path: string,
 ): number {
-  const row = table[name] as CodeRow | undefined;
-  if (row === undefined) {
+  if (!Object.hasOwn(table, name)) {
     throw fiscalDocError({
       code: 'RECEIPT_VALUE',
       message: `${path}: unknown name ${JSON.stringify(name)}`,
       path,
     });
   }
-  return row.code;
+  return table[name].code;
 }
 
 function lineTags(
@@ -246,7 +246,7 @@ function named<Name extends string>(
 
 /** FFD 1.0 states the VAT of a line by the tag that holds its sum. */
 function oldLineVat(tags: TagList): VatRate {
-  for (const rate of Object.keys(vatRates) as VatRate[]) {
+  for (const rate of vatRateNames) {
     const { totalTag } = vatRates[rate];
     if (totalTag !== 1115 && numberOf(tags, totalTag) !== undefined) return rate;
   }
@@ -281,7 +281,7 @@ function readVat(tags: TagList, lines: readonly ReceiptLine[]): VatTotal[] {
     lines.filter((line) => line.vat === rate).reduce((sum, line) => sum + (line.amount ?? 0), 0);
   const totals: VatTotal[] = [];
   const block = listsOf(listOf(tags, 1115) ?? [], 1119);
-  for (const rate of Object.keys(vatRates) as VatRate[]) {
+  for (const rate of vatRateNames) {
     const { code, totalTag, numerator } = vatRates[rate];
     const value =
       totalTag === 1115

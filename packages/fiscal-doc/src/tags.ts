@@ -71,8 +71,8 @@ interface Level {
 
 function segment(definitions: ReadonlyMap<number, TagDefinition>, level: Level, leaf: boolean): string {
   const definition = definitions.get(level.tag);
-  const name =
-    leaf || definition === undefined || definition.name === '' ? String(level.tag) : definition.name;
+  const named = definition !== undefined && definition.name !== '' && (!leaf || definition.kind === 'stlv');
+  const name = named ? definition.name : String(level.tag);
   let count = 0;
   for (let at = 0; at < level.index; at += 1) if (level.before[at]?.tag === level.tag) count += 1;
   return definition?.repeated === true || count > 0 ? `${name}[${count}]` : name;

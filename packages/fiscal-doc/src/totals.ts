@@ -8,7 +8,7 @@ import {
 } from '@elcert/core';
 import { fiscalDocError } from './errors.js';
 import type { Receipt, ReceiptLine, VatRate } from './receipt.js';
-import { vatRates } from './tags/codes.js';
+import { vatRateNames, vatRates } from './tags/codes.js';
 
 /** VAT of one rate over a receipt. */
 export interface VatTotal {
@@ -27,7 +27,7 @@ export interface ReceiptTotals {
   readonly linesTotal: Kopecks;
   /** What is paid (tag 1020): the lines minus the rounding. */
   readonly total: Kopecks;
-  /** Rates that occur, in the order of the rate table. */
+  /** Rates that occur, in the order of `vatRateNames`. */
   readonly vat: readonly VatTotal[];
 }
 
@@ -86,6 +86,13 @@ function checkedLine(line: ReceiptLine, path: string): Kopecks {
       path: `${path}/quantity`,
     });
   }
+  if (!Object.hasOwn(vatRates, line.vat)) {
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: `${path}/vat: unknown rate ${JSON.stringify(line.vat)}`,
+      path: `${path}/vat`,
+    });
+  }
   return kopecks(lineAmount(line), { path: `${path}/amount` });
 }
 
@@ -94,7 +101,7 @@ function checkedLine(line: ReceiptLine, path: string): Kopecks {
  *
  * @throws ElcertError `RECEIPT_SUM` unless the payments are exactly the lines minus the rounding (path `receipt/payments`) and
  * certificate and card fit into what is paid electronically (path `receipt/certificate`);
- * `RECEIPT_VALUE` for no lines, a quantity that is not above zero or a rounding above 99 kopecks; `BAD_KOPECKS`
+ * `RECEIPT_VALUE` for no lines, a quantity that is not above zero, an unknown rate or a rounding above 99 kopecks; `BAD_KOPECKS`
  */
 export function receiptTotals(
   receipt: Pick<Receipt, 'lines' | 'payments' | 'rounding' | 'certificate'>,
@@ -153,7 +160,7 @@ export function receiptTotals(
   receipt.lines.forEach((line, index) => {
     bases.set(line.vat, (bases.get(line.vat) ?? 0) + (lines[index]?.amount ?? 0));
   });
-  const vat = (Object.keys(vatRates) as VatRate[])
+  const vat = vatRateNames
     .filter((rate) => bases.has(rate))
     .map((rate) => ({ rate, base: bases.get(rate) ?? 0, vat: vatIncluded(bases.get(rate) ?? 0, rate) }));
   return { lines, linesTotal, total, vat };

@@ -147,6 +147,22 @@ export const vatRates: Readonly<Record<VatRate, VatRow>> = {
   '5/105': vat(9, 5, 105, 1115, 'НДС 5/105'),
 };
 
+/** The rates in the order in which receipts list them. (Keys of an object that look like numbers come sorted by value.) */
+export const vatRateNames: readonly VatRate[] = [
+  '22',
+  '20',
+  '10',
+  '7',
+  '5',
+  '0',
+  'none',
+  '22/122',
+  '20/120',
+  '10/110',
+  '7/107',
+  '5/105',
+];
+
 /** The name that a table gives to a code, or nothing. */
 export function nameOfCode<Name extends string>(
   table: Readonly<Record<Name, CodeRow>>,
