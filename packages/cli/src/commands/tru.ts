@@ -55,7 +55,9 @@ export function addTruCommands(program: Command, context: CommandContext): void 
     .description('take a code apart, or say what is wrong with it and where')
     .argument('<code>', codeHelp)
     .option('--json', 'one JSON object on stdout')
-    .action(context.action((text: string, options: JsonOption) => print(context, parseTruCode(text), options.json)));
+    .action(
+      context.action((text: string, options: JsonOption) => print(context, parseTruCode(text), options.json)),
+    );
 
   tru
     .command('format')

@@ -1,0 +1,131 @@
+import { randomUuid } from '@elcert/core';
+import type { FaultRule } from '@elcert/emulators/kernel';
+import {
+  type EmulatorName,
+  emulatorNames,
+  startEmulators,
+} from '@elcert/emulators/world';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseFaultRules } from '../fault-rules.js';
+import { readInput } from '../input.js';
+import { badInput, exitCode, printJson } from '../outcome.js';
+import { type ReadyEntry, readyEntries, writeReadyFile } from '../ready-file.js';
+import type { CommandContext } from '../run.js';
+import { textTable } from '../table.js';
+
+interface EmulateOptions {
+  readonly only?: readonly EmulatorName[];
+  readonly readyFile?: string;
+  readonly seed?: string;
+  readonly host: string;
+  readonly port: Partial<Record<EmulatorName, number>>;
+  readonly connect?: { readonly host: string; readonly port: number };
+  readonly faults?: string;
+  readonly json?: boolean;
+}
+
+function emulatorName(text: string): EmulatorName {
+  const name = emulatorNames.find((known) => known === text);
+  if (name === undefined) throw new InvalidArgumentError(`there is ${emulatorNames.join(', ')}.`);
+  return name;
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  return port;
+}
+
+function collectNames(text: string, before: readonly EmulatorName[] = []): EmulatorName[] {
+  return [...new Set([...before, ...text.split(',').map((name) => emulatorName(name.trim()))])];
+}
+
+function collectPort(text: string, before: Partial<Record<EmulatorName, number>>) {
+  const [name = '', port = ''] = text.split('=');
+  return { ...before, [emulatorName(name)]: portNumber(port) };
+}
+
+function hostAndPort(text: string): { host: string; port: number } {
+  const match = /^(.+):(\d+)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('HOST:PORT is wanted.');
+  return { host: match[1] as string, port: portNumber(match[2] as string) };
+}
+
+/** `elcert emulate` */
+export function addEmulateCommand(program: Command, context: CommandContext): void {
+  program
+    .command('emulate')
+    .description('start the other ends of a sale: FES, acquirer, terminal, register with FN, OFD')
+    .option('--only <names...>', `start these alone: ${emulatorNames.join(', ')}`, collectNames)
+    .option('--ready-file <file>', 'write addresses and keys there, as JSON, once everything listens')
+    .option('--seed <text>', 'play the same world again (keys, numbers, chances of faults)')
+    .option('--host <address>', 'listen elsewhere than on loopback', '127.0.0.1')
+    .option('--port <name=port>', 'a fixed port for one emulator; may be repeated', collectPort, {})
+    .addOption(
+      new Option(
+        '--connect <host:port>',
+        'the LAN-4Gate terminal calls the till there instead of listening',
+      ).argParser(hostAndPort),
+    )
+    .option(
+      '--faults <file>',
+      'JSON array of fault rules: [{ "at": "fes", "when": { "nth": 1 }, "do": "drop" }]',
+    )
+    .option('--json', 'one JSON object on stdout')
+    .action(context.action((options: EmulateOptions) => emulate(context, options)));
+}
+
+async function emulate({ io }: CommandContext, options: EmulateOptions): Promise<number> {
+  const faults: readonly FaultRule[] =
+    options.faults === undefined ? [] : parseFaultRules(await readInput(options.faults, io, 1 << 20));
+  if (options.connect !== undefined && options.only !== undefined && !options.only.includes('lan4gate')) {
+    throw badInput('USAGE', '--connect is for lan4gate, which --only leaves out');
+  }
+  const stopRequested = io.stopRequested();
+  const running = await startEmulators({
+    seed: options.seed ?? randomUuid(),
+    host: options.host,
+    ports: options.port,
+    faults,
+    ...(options.only === undefined ? {} : { only: options.only }),
+    ...(options.connect === undefined ? {} : { lan4gateConnectTo: options.connect }),
+  });
+  try {
+    const entries = readyEntries(running, options.connect);
+    const readyFile =
+      options.readyFile === undefined ? undefined : await writeReadyFile(options.readyFile, entries);
+    try {
+      if (options.json === true) printJson(io, { ok: true, emulators: entries });
+      else io.out(portTable(entries));
+      await stopRequested;
+    } finally {
+      await readyFile?.remove();
+    }
+  } finally {
+    await running.stop();
+  }
+  if (options.json !== true) io.out('stopped\n');
+  return exitCode.done;
+}
+
+const descriptions: Readonly<Record<EmulatorName, string>> = {
+  fes: "NSPK's front office of electronic certificates (HTTP, assumed profiles)",
+  acquirer: 'bank and issuer behind the terminal (HTTP, read-only)',
+  lan4gate: 'payment terminal, LAN-4Gate',
+  'shtrih-m': 'fiscal register with a drive inside, Shtrih-M, both link layers',
+  'ofd-ru': 'operator of fiscal data, KKT-OFD sessions',
+};
+
+function portTable(entries: Record<string, ReadyEntry>): string {
+  const rows = Object.entries(entries).map(([name, { url, calls, host, port }]) => [
+    name,
+    url ?? (calls === undefined ? `${host}:${port}` : `calls ${calls}`),
+    descriptions[name as EmulatorName],
+  ]);
+  const { fes } = entries;
+  const keys =
+    fes === undefined
+      ? ''
+      : `\nKeys of this run: apiKey ${fes.apiKey}, cashboxId ${fes.cashboxId}, macKey ${fes.macKey}\n`;
+  return `${textTable(['emulator', 'address', 'what it is'], rows)}${keys}\nCtrl+C stops them.\n`;
+}

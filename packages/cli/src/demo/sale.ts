@@ -1,0 +1,353 @@
+import {
+  type AuthorizationResult,
+  ElcertError,
+  isElcertError,
+  type Kopecks,
+  outcomeOf,
+  type Random,
+  randomUuid,
+  sumKopecks,
+} from '@elcert/core';
+import type { CardReading, PaymentTerminal } from '@elcert/device-drivers';
+import { type BasketSplit, type FesArticle, type FesClient, splitBasket } from '@elcert/fes-client';
+import type { FiscalRegister, FiscalResult, Receipt } from '@elcert/fiscal-doc';
+import { enrichTruCode, parseTruCode } from '@elcert/tru-code';
+import type { CartItem } from './cart.js';
+
+// The sale as a till without a journal plays it: in memory, asking after every unknown, never paying twice. Everything
+// that must survive a crash belongs to `checkout`.
+
+/** The ends a sale needs. */
+export interface Till {
+  readonly fes: FesClient;
+  readonly terminal: PaymentTerminal;
+  readonly register: FiscalRegister;
+  /** Sends the register's documents to the operator, oldest first; answers how many went. */
+  readonly deliver: () => Promise<number>;
+  readonly place: string;
+  readonly cashier: { readonly name: string; readonly inn?: string };
+  readonly random: Random;
+}
+
+/** Steps of a sale, in order. */
+export type SaleStep = 'check' | 'card' | 'pre-auth' | 'payment' | 'receipt' | 'confirm' | 'delivery';
+
+/** What the till knows after a sale. Kopecks. */
+export interface Sale {
+  readonly basketId: string;
+  readonly split: BasketSplit;
+  readonly certificateAmount: Kopecks;
+  readonly ownAmount: Kopecks;
+  readonly total: Kopecks;
+  readonly authorization: AuthorizationResult;
+  readonly receipt: Receipt;
+  readonly fiscal: FiscalResult;
+  readonly delivered: number;
+}
+
+/** What a sale tells while it goes on. */
+export interface SaleReport {
+  step(step: SaleStep, title: string): void;
+  note(text: string): void;
+  /** What a cashier would read on the screen, Russian. */
+  cashier(text: string): void;
+  split(split: BasketSplit, items: readonly CartItem[]): void;
+}
+
+/** What a buyer must know of a sale that stopped. */
+export type MoneyMoved = 'no' | 'yes' | 'unknown';
+
+function stopped(step: SaleStep, moneyMoved: MoneyMoved, cause: unknown, advice: string): ElcertError {
+  const money = {
+    no: 'Деньги не списаны.',
+    yes: 'Деньги списаны.',
+    unknown: 'Списаны ли деньги, неизвестно: не проводите оплату ещё раз.',
+  }[moneyMoved];
+  const original = isElcertError(cause) ? cause : undefined;
+  return new ElcertError({
+    code: original?.code ?? 'SALE_STOPPED',
+    message: original?.message ?? (cause instanceof Error ? cause.message : String(cause)),
+    userMessage: [original?.userMessage, money, advice].filter(Boolean).join(' '),
+    outcome: original?.outcome ?? 'unknown',
+    path: original?.path,
+    details: { ...original?.details, step, moneyMoved },
+    cause,
+  });
+}
+
+/**
+ * Plays one sale.
+ *
+ * @throws ElcertError with the cause's code and outcome, and `details.step` and `details.moneyMoved`
+ */
+export async function sell(till: Till, items: readonly CartItem[], report: SaleReport): Promise<Sale> {
+  const before = await checkRegister(till, report);
+  const articles = fesArticles(items);
+  const card = await readCard(till, report);
+  const { basketId, split } = await preAuthorize(till, items, articles, card, report);
+
+  const total = sumKopecks(items.map((item) => item.price * item.count));
+  const certificateAmount = split.certificateAmount;
+  const ownAmount = total - certificateAmount;
+  const authorization = await pay(till, { basketId, card, articles, certificateAmount, ownAmount }, report);
+
+  const receipt = receiptOf(till, items, { basketId, certificateAmount, ownAmount });
+  const fiscal = await printReceipt(till, receipt, before, report);
+  await confirm(till, { basketId, certificateAmount, total, fiscal }, report);
+  const delivered = await deliver(till, report);
+  return { basketId, split, certificateAmount, ownAmount, total, authorization, receipt, fiscal, delivered };
+}
+
+/** Before any money: a receipt that cannot be printed must stop the sale here. */
+async function checkRegister({ register }: Till, report: SaleReport): Promise<number> {
+  report.step('check', 'Is the register ready to print?');
+  try {
+    const status = await register.status();
+    if (status.shift !== 'open' || status.paper === 'out' || status.coverOpen === true) {
+      const [code, userMessage] =
+        status.shift === 'closed'
+          ? ['SHIFT_CLOSED', 'Смена закрыта: откройте смену.']
+          : status.shift === 'expired'
+            ? ['SHIFT_EXPIRED', 'Смена открыта больше 24 часов: закройте её и откройте новую.']
+            : ['PRINTER_NOT_READY', 'Проверьте бумагу и крышку кассы.'];
+      throw new ElcertError({
+        code: code as string,
+        message: `the register cannot print a receipt: shift ${status.shift}, paper ${status.paper}`,
+        userMessage,
+        outcome: 'refused',
+      });
+    }
+    report.note(
+      `shift ${status.shiftNumber} is open, the drive's last document is ${status.lastFiscalDocumentNumber}`,
+    );
+    return status.lastFiscalDocumentNumber;
+  } catch (error) {
+    throw stopped('check', 'no', error, '');
+  }
+}
+
+function fesArticles(items: readonly CartItem[]): FesArticle[] {
+  const articles: FesArticle[] = [];
+  for (const { tru, price, count } of items) {
+    if (tru === undefined) continue;
+    const { base, ...known } = tru;
+    const { full } = enrichTruCode(parseTruCode(base), known);
+    articles.push({ articleNumber: articles.length + 1, truCode: full, count, price });
+  }
+  return articles;
+}
+
+async function readCard({ terminal }: Till, report: SaleReport): Promise<CardReading> {
+  report.step('card', 'First tap, no PIN: whose card is it?');
+  try {
+    return await terminal.readCard({ onProgress: ({ userMessage }) => report.cashier(userMessage) });
+  } catch (error) {
+    throw stopped('card', 'no', error, 'Начните продажу заново.');
+  }
+}
+
+async function preAuthorize(
+  { fes, random }: Till,
+  items: readonly CartItem[],
+  articles: readonly FesArticle[],
+  card: CardReading,
+  report: SaleReport,
+) {
+  report.step('pre-auth', 'FES: which part of the basket do certificates pay?');
+  const requestId = randomUuid(random);
+  const ask = () => fes.preAuthPurchase({ panHash: card.panHash, par: card.par, articles }, { requestId });
+  try {
+    // Approval moves nothing: with the same request id and the same bytes FES gives the same basket again.
+    const basket = await repeatWhileUnknown(ask, report);
+    const split = splitBasket(basket);
+    report.split(split, items);
+    return { basketId: basket.purchaseBasketId, split };
+  } catch (error) {
+    throw stopped('pre-auth', 'no', error, 'Сертификатом оплатить нельзя; обычная продажа возможна.');
+  }
+}
+
+interface Payment {
+  readonly basketId: string;
+  readonly card: CardReading;
+  readonly articles: readonly FesArticle[];
+  readonly certificateAmount: Kopecks;
+  readonly ownAmount: Kopecks;
+}
+
+async function pay(till: Till, payment: Payment, report: SaleReport): Promise<AuthorizationResult> {
+  const { terminal, random } = till;
+  const { basketId, card, certificateAmount, ownAmount } = payment;
+  report.step('payment', 'Second tap, with PIN: own money, then the certificate');
+  const operationKey = randomUuid(random);
+  let result: AuthorizationResult;
+  try {
+    result = await terminal.payCertificate(
+      { operationKey, basketId, panHash: card.panHash, par: card.par, certificateAmount, ownAmount },
+      { onProgress: ({ userMessage }) => report.cashier(userMessage) },
+    );
+  } catch (error) {
+    if (outcomeOf(error) !== 'unknown') throw stopped('payment', 'no', error, '');
+    result = await resolvePayment(till, operationKey, payment, error, report);
+  }
+  if (result.own === 'done' && result.certificate === 'done') {
+    report.note(`approved, code ${result.responseCode ?? '–'}, RRN ${result.rrn ?? '–'}`);
+    return result;
+  }
+  const parts = [result.own, result.certificate];
+  const moved: MoneyMoved = parts.includes('unknown') ? 'unknown' : parts.includes('done') ? 'yes' : 'no';
+  throw stopped(
+    'payment',
+    moved,
+    new ElcertError({
+      code: 'PAYMENT_REFUSED',
+      message: `the payment was not approved: own ${result.own}, certificate ${result.certificate}, code ${result.responseCode ?? 'none'}`,
+      userMessage: `Оплата отклонена${result.responseText === undefined ? '' : `: ${result.responseText}`}.`,
+      outcome: moved === 'unknown' ? 'unknown' : 'refused',
+      details: { ...result, slip: undefined },
+    }),
+    moved === 'yes' ? 'Проведена только часть: оформите возврат по карте.' : '',
+  );
+}
+
+/** The answer to a payment was lost. Who can be asked is asked; nothing is paid again. */
+async function resolvePayment(
+  { terminal, fes, random }: Till,
+  operationKey: string,
+  { basketId, card, articles }: Payment,
+  cause: unknown,
+  report: SaleReport,
+): Promise<AuthorizationResult> {
+  report.note("the terminal's answer is lost: ask the terminal");
+  const said = await terminal.lookup(operationKey).catch(() => undefined);
+  if (said?.state === 'done') return said.result;
+  if (said?.state === 'not-done') throw stopped('payment', 'no', cause, 'Начните продажу заново.');
+  report.note('the terminal cannot tell the basket: ask FES whether it is paid');
+  const truCode = articles[0]?.truCode ?? '';
+  const ask = () =>
+    fes.purchaseBaskets({ truCode, panHash: card.panHash, par: card.par }, { requestId: randomUuid(random) });
+  const paid = await repeatWhileUnknown(ask, report).catch(() => undefined);
+  if (paid?.some((one) => one.basketId === basketId)) {
+    report.note('FES lists the basket as paid; so is the own part, which goes first');
+    return { own: 'done', certificate: 'done' };
+  }
+  throw stopped('payment', 'unknown', cause, 'Проверьте последнюю операцию на терминале.');
+}
+
+function receiptOf(
+  { cashier }: Till,
+  items: readonly CartItem[],
+  paid: { readonly basketId: string; readonly certificateAmount: Kopecks; readonly ownAmount: Kopecks },
+): Receipt {
+  const { basketId, certificateAmount, ownAmount } = paid;
+  return {
+    settlementType: 'sale',
+    taxation: 'general',
+    cashier,
+    lines: items.map(({ name, price, count, vat, tru }) => ({
+      name,
+      price,
+      quantity: String(count),
+      unit: 'piece',
+      vat,
+      method: 'full',
+      subject: 'goods',
+      ...(tru === undefined ? {} : { truCode: enrichTruCode(parseTruCode(tru.base), withoutBase(tru)).full }),
+    })),
+    payments: { electronic: certificateAmount + ownAmount },
+    certificate: { basketId, certificateAmount, cardAmount: ownAmount },
+  };
+}
+
+function withoutBase({ base: _base, ...known }: NonNullable<CartItem['tru']>) {
+  return known;
+}
+
+async function printReceipt(
+  { register, random }: Till,
+  receipt: Receipt,
+  afterDocumentNumber: number,
+  report: SaleReport,
+): Promise<FiscalResult> {
+  report.step('receipt', 'The fiscal receipt');
+  const operationKey = randomUuid(random);
+  const print = () => register.registerReceipt(receipt, { operationKey });
+  const advice = 'Чек ещё не напечатан: повторите печать, но не оплату.';
+  try {
+    return await print();
+  } catch (error) {
+    if (outcomeOf(error) !== 'unknown') throw stopped('receipt', 'yes', error, advice);
+    report.note("the register's answer is lost: ask whether the document is in the drive");
+    const said = await register.lookup(operationKey, { afterDocumentNumber, receipt }).catch(() => undefined);
+    if (said?.state === 'done') {
+      report.note(`document ${said.result.fiscalDocumentNumber} is there`);
+      return said.result;
+    }
+    if (said?.state !== 'not-done') throw stopped('receipt', 'yes', error, advice);
+    report.note('it is not: print the receipt');
+    return await print().catch((second: unknown) => {
+      throw stopped('receipt', 'yes', second, advice);
+    });
+  }
+}
+
+async function confirm(
+  { fes, place, random }: Till,
+  sold: {
+    readonly basketId: string;
+    readonly certificateAmount: Kopecks;
+    readonly total: Kopecks;
+    readonly fiscal: FiscalResult;
+  },
+  report: SaleReport,
+): Promise<void> {
+  report.step('confirm', "FES: the receipt's data");
+  const { basketId, certificateAmount, total, fiscal } = sold;
+  const requestId = randomUuid(random);
+  const send = () =>
+    fes.fiscalReceiptData(
+      {
+        basketId,
+        certificateAmount,
+        totalAmount: total,
+        fiscalDriveNumber: fiscal.fiscalDriveNumber,
+        fiscalDocumentNumber: fiscal.fiscalDocumentNumber,
+        fiscalSign: fiscal.fiscalSign,
+        dateTime: fiscal.dateTime,
+        settlementType: 'sale',
+        place,
+      },
+      { requestId },
+    );
+  try {
+    await repeatWhileUnknown(send, report);
+  } catch (error) {
+    throw stopped('confirm', 'yes', error, 'Чек напечатан; данные чека нужно передать в ФЭС до конца дня.');
+  }
+}
+
+async function deliver(till: Till, report: SaleReport): Promise<number> {
+  report.step('delivery', 'The fiscal documents go to their operator (OFD)');
+  try {
+    // The operator counts a document once by drive and number, so sending it again after a lost answer is safe.
+    return await repeatWhileUnknown(till.deliver, report);
+  } catch (error) {
+    throw stopped(
+      'delivery',
+      'yes',
+      error,
+      'Продажа завершена; документ остался в ФН и уйдёт, когда оператор ответит.',
+    );
+  }
+}
+
+/** For calls that may be repeated with the same bytes: once more after an unknown outcome. */
+async function repeatWhileUnknown<T>(call: () => Promise<T>, report: SaleReport): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (outcomeOf(error) !== 'unknown') throw error;
+    report.note(`no answer (${isElcertError(error) ? error.code : 'error'}): the same request once more`);
+    return call();
+  }
+}

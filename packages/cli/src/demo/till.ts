@@ -1,0 +1,93 @@
+import { randomUuid, redactText, seededRandom, systemClock } from '@elcert/core';
+import { openTcp } from '@elcert/core/node';
+import { openLan4Gate } from '@elcert/device-drivers/lan4gate';
+import { openShtrihM } from '@elcert/device-drivers/shtrih-m';
+import { panHashOf, type Scenario, tcpAddressOf } from '@elcert/emulators/kernel';
+import type { World } from '@elcert/emulators/world';
+import { assumedV1, createFesClient } from '@elcert/fes-client';
+import { deliverAll } from '@elcert/ofd-transport/ru';
+import type { Till } from './sale.js';
+import { shortHex, shownChannel, shownFetch, shtrihText, type WireListener } from './wire.js';
+
+/** Everything of the emulated world that must not be shown. */
+export function secretsOf({ merchant, cashbox, cards }: Scenario): string[] {
+  const pans = cards.flatMap((card) => [card.pan, ...card.tokens]);
+  return [merchant.apiKey, cashbox.macKey, ...pans, ...pans.map(panHashOf), ...cards.map((card) => card.par)];
+}
+
+/** Settings of the demo's till. */
+export interface TillOptions {
+  readonly world: World;
+  readonly seed: string;
+  readonly columns: number;
+  readonly show: WireListener;
+  /** Another MAC key than the desk's own. */
+  readonly macKey?: string | undefined;
+  /** Another address than the operator's. */
+  readonly ofdAddress?: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** Connects the demo's till to every end of the world, over real sockets, with timeouts short enough to watch. */
+export async function connectTill({
+  world,
+  seed,
+  columns,
+  show,
+  ...options
+}: TillOptions): Promise<Till & { close(): Promise<void> }> {
+  const { scenario } = world;
+  const ofdAddress = options.ofdAddress ?? tcpAddressOf(world.ofdRu);
+  const clock = systemClock();
+  const random = seededRandom(`till ${seed} ${randomUuid()}`);
+  const secrets = secretsOf(scenario);
+  const text = (bytes: Uint8Array) => redactText(new TextDecoder().decode(bytes), secrets);
+
+  const fes = createFesClient({
+    baseUrl: world.fes.url,
+    profile: assumedV1,
+    credentials: { apiKey: scenario.merchant.apiKey, macKey: options.macKey ?? scenario.cashbox.macKey },
+    cashboxId: scenario.cashbox.id,
+    fetch: shownFetch((url, init) => globalThis.fetch(url, init), 'fes', secrets, show),
+    clock,
+    random,
+    timeouts: { attemptMs: 1500, totalMs: 6000 },
+    retry: { attempts: 1 },
+  });
+  const terminal = openLan4Gate({
+    link: {
+      connect: async () => shownChannel(await openTcp(tcpAddressOf(world.lan4gate)), 'terminal', text, show),
+    },
+    ecrNumber: 1,
+    merchantNumber: 1,
+    clock,
+    timeouts: { registrationMs: 2000, answerMs: 3000, serviceMs: 2000 },
+  });
+  const register = await openShtrihM({
+    connect: async () =>
+      shownChannel(await openTcp(tcpAddressOf(world.shtrihM)), 'register', shtrihText, show),
+    clock,
+    receipt: { columns },
+  });
+  const deliver = async () => {
+    const { delivered, stoppedBy } = await deliverAll(register.fnMessages, {
+      connect: async () => shownChannel(await openTcp(ofdAddress), 'ofd', shortHex, show),
+      clock,
+      timeoutMs: 2000,
+    });
+    if (stoppedBy !== undefined) throw stoppedBy;
+    return delivered;
+  };
+  return {
+    fes,
+    terminal,
+    register,
+    deliver,
+    place: scenario.merchant.place,
+    cashier: { name: 'Иванова А. А.' },
+    random,
+    async close() {
+      await terminal.close();
+      await register.close();
+    },
+  };
+}
