@@ -1,1 +1,8 @@
-export {};
+export type { TerminalOperation } from './memory.js';
+export type {
+  BuyerBehaviour,
+  Lan4GateEmulator,
+  Lan4GateEmulatorOptions,
+  TerminalQuestion,
+} from './terminal.js';
+export { startLan4Gate } from './terminal.js';
