@@ -17,7 +17,8 @@ import {
   type FesRetry,
   type FesTimeouts,
 } from './http/transport.js';
-import { type FesOperation, type FesWireProfile, fesOperations } from './profile.js';
+import type { FesOperation, FesWireProfile } from './profile.js';
+import { checkProfile } from './profile-schema.js';
 import { checkRequest, type FesRequests, requestToWire } from './requests.js';
 
 /** What {@link createFesClient} takes. */
@@ -171,15 +172,11 @@ const requestIdForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]
  * ```
  */
 export function createFesClient(config: FesClientConfig): FesClient {
-  const { profile } = config;
+  const profile = checkProfile(config.profile);
   const clock = config.clock ?? systemClock();
   const random = config.random ?? systemRandom();
   const cashboxId = checkCashboxId(config.cashboxId);
   const baseUrl = checkBaseUrl(config);
-  for (const operation of fesOperations) {
-    if (!profile.operations[operation].path.startsWith('/'))
-      throw badConfig(`profile/operations/${operation}/path`, 'a path begins with a slash');
-  }
   const { credentials } = config;
   const timeouts: FesTimeouts = {
     attemptMs: within(config.timeouts?.attemptMs ?? 10_000, 1, 600_000, 'timeouts/attemptMs'),

@@ -21,6 +21,7 @@ export type {
 } from './http/transport.js';
 export * from './mac.js';
 export * from './profile.js';
+export { checkProfile, parseProfile } from './profile-schema.js';
 export type {
   BasketRequest,
   CertificatesRequest,
