@@ -21,6 +21,8 @@ import { ElcertError, type ElcertErrorInit } from '@elcert/core';
  * | `OPERATOR_REFUSED` | `refused` | tag 1022 is 11 (not recognised) or 14 (failed the format check) |
  * | `REPLY_NOT_LOADED` | that of the drive | the register or the drive did not take the reply |
  * | `BAD_FN_MESSAGE` | `not-sent` | the source handed out something that is not a container of that drive |
+ * | `SOURCE_FAILED` | `unknown` | the source of documents threw something that is no error of Elcert |
+ * | `BAD_OUTBOX` | `not-sent` | a folder of documents holds what does not belong there, or cannot be read or written |
  *
  * After `unknown` the **same** document may be sent again: an operator counts documents by drive and number, so a
  * second copy is confirmed again and counted once. The next document must not be sent before.
@@ -44,7 +46,9 @@ export type OfdErrorCode =
   | 'REPLY_MISMATCH'
   | 'OPERATOR_REFUSED'
   | 'REPLY_NOT_LOADED'
-  | 'BAD_FN_MESSAGE';
+  | 'BAD_FN_MESSAGE'
+  | 'SOURCE_FAILED'
+  | 'BAD_OUTBOX';
 
 /** What goes wrong between a fiscal drive and its operator. See {@link OfdErrorCode} for the meaning of each code. */
 export class OfdError extends ElcertError<OfdErrorCode> {
