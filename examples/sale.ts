@@ -59,7 +59,15 @@ const fiscal = await register.registerReceipt(
     taxation: 'general',
     cashier,
     lines: [
-      { name: shoes.name, price: shoes.price, quantity: '1', vat: 'none', method: 'full', subject: 'goods', truCode },
+      {
+        name: shoes.name,
+        price: shoes.price,
+        quantity: '1',
+        vat: 'none',
+        method: 'full',
+        subject: 'goods',
+        truCode,
+      },
     ],
     payments: { electronic: shoes.price },
     certificate: { basketId, certificateAmount, cardAmount: ownAmount },
@@ -85,7 +93,9 @@ const { delivered } = await deliverAll(register.fnMessages, {
   clock,
 });
 
-console.log(`certificate ${formatRubles(certificateAmount)}, own ${formatRubles(ownAmount)}, ФД ${fiscal.fiscalDocumentNumber}`);
+console.log(
+  `certificate ${formatRubles(certificateAmount)}, own ${formatRubles(ownAmount)}, ФД ${fiscal.fiscalDocumentNumber}`,
+);
 console.log(`documents with the operator: ${delivered}`);
 await terminal.close();
 await register.close();

@@ -1,10 +1,12 @@
 import { ElcertError, formatRubles, randomUuid, systemRandom } from '@elcert/core';
+import type { BasketSplit } from '@elcert/fes-client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CartItem } from '../demo/cart.js';
 import { type DemoRun, type DemoSale, playDemo } from '../demo/demo.js';
 import { disagreements, moneyTable } from '../demo/money-table.js';
 import { demoFaults, demoProblems } from '../demo/problems.js';
 import type { SaleReport } from '../demo/sale.js';
-import type { WireListener } from '../demo/wire.js';
+import type { WireEvent, WireListener } from '../demo/wire.js';
 import type { Io } from '../io.js';
 import { errorJson, exitCode, exitCodeOf, printError, printJson } from '../outcome.js';
 import type { CommandContext } from '../run.js';
@@ -53,16 +55,15 @@ export function addDemoCommand(program: Command, context: CommandContext): void 
 
 async function demo({ io }: CommandContext, options: DemoOptions): Promise<number> {
   const { fault, problem, columns, json = false, seed = randomUuid(systemRandom()).slice(0, 8) } = options;
-  const wire: { wire: string; direction: string; text: string }[] = [];
-  const show: WireListener = (event) => {
-    if (json) wire.push(event);
-    else io.out(`    ${event.wire.padEnd(8)} ${event.direction} ${event.text}\n`);
-  };
+  const wire: WireEvent[] = [];
+  const { report, show } = json
+    ? { report: silent, show: (event: WireEvent) => void wire.push(event) }
+    : toPeople(io);
   const run = await playDemo({
     seed,
     columns,
     show,
-    report: json ? silent : toPeople(io),
+    report,
     ...(fault === undefined ? {} : { fault }),
     ...(problem === undefined ? {} : { problem }),
     said: (text) => {
@@ -85,37 +86,59 @@ async function demo({ io }: CommandContext, options: DemoOptions): Promise<numbe
 
 const silent: SaleReport = { step: () => {}, note: () => {}, cashier: () => {}, split: () => {} };
 
-function toPeople(io: Io): SaleReport {
+/** Tells people of the sale and shows them the wires; repeated commands of the register are counted, not repeated. */
+function toPeople(io: Io): { readonly report: SaleReport; readonly show: WireListener } {
   let number = 0;
+  let repeated = 0;
+  const recent = new Map<string, string>();
+  const settle = () => {
+    if (repeated > 0) io.out(`    register   … and ${repeated} more of these\n`);
+    repeated = 0;
+  };
+  const line = (text: string) => {
+    settle();
+    io.out(text);
+  };
   return {
-    step(_step, title) {
-      number += 1;
-      io.out(`\n${number}. ${title}\n`);
+    show({ wire, direction, text }) {
+      const [label = '', ...rest] = text.split(' | ');
+      const known = rest.length > 0 && recent.get(direction) === label;
+      if (rest.length > 0) recent.set(direction, label);
+      if (known) repeated += direction === '→' ? 1 : 0;
+      else line(`    ${wire.padEnd(8)} ${direction} ${text}\n`);
     },
-    note: (text) => io.out(`    · ${text}\n`),
-    cashier: (text) => io.out(`    · on the cashier's screen: «${text}»\n`),
-    split(split, items) {
-      const covered = items.filter((item) => item.tru !== undefined);
-      const rows = split.lines.map((line, index) => [
-        covered[index]?.name ?? line.truCode,
-        `${line.count} x ${formatRubles(line.price)}`,
-        formatRubles(line.certificateAmount),
-        formatRubles(line.ownAmount),
-      ]);
-      const ordinary = items
-        .filter((item) => item.tru === undefined)
-        .map((item) => [
-          item.name,
-          `${item.count} x ${formatRubles(item.price)}`,
-          'not for FES',
-          formatRubles(item.price * item.count),
-        ]);
-      const table = textTable(['goods', 'price', 'certificate', 'own'], [...rows, ...ordinary], {
-        right: [1, 2, 3],
-      });
-      io.out(`${table.replace(/^(?=.)/gm, '    ')}`);
+    report: {
+      step(_step, title) {
+        number += 1;
+        line(`\n${number}. ${title}\n`);
+      },
+      note: (text) => line(`    · ${text}\n`),
+      cashier: (text) => line(`    · on the cashier's screen: «${text}»\n`),
+      split: (split, items) => line(splitTable(split, items)),
     },
   };
+}
+
+function splitTable(split: BasketSplit, items: readonly CartItem[]): string {
+  const covered = items.filter((item) => item.tru !== undefined);
+  const rows = split.lines.map((line, index) => [
+    covered[index]?.name ?? line.truCode,
+    `${line.count} x ${formatRubles(line.price)}`,
+    formatRubles(line.certificateAmount),
+    formatRubles(line.ownAmount),
+  ]);
+  const ordinary = items
+    .filter((item) => item.tru === undefined)
+    .map(({ name, count, price }) => [
+      name,
+      `${count} x ${formatRubles(price)}`,
+      'not for FES',
+      formatRubles(price * count),
+    ]);
+  const table = textTable(['goods', 'price', 'certificate', 'own'], [...rows, ...ordinary], {
+    right: [1, 2, 3],
+  });
+  return table.replace(/^(?=.)/gm, '    ');
 }
 
 function closing(sale: DemoSale, problems: readonly string[]): string {

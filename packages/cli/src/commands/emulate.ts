@@ -1,10 +1,6 @@
 import { randomUuid } from '@elcert/core';
 import type { FaultRule } from '@elcert/emulators/kernel';
-import {
-  type EmulatorName,
-  emulatorNames,
-  startEmulators,
-} from '@elcert/emulators/world';
+import { type EmulatorName, emulatorNames, startEmulators } from '@elcert/emulators/world';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseFaultRules } from '../fault-rules.js';
 import { readInput } from '../input.js';

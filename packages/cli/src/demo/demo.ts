@@ -6,7 +6,7 @@ import { renderQrText } from '@elcert/fiscal-doc/qr';
 import { renderReceiptText } from '@elcert/fiscal-doc/render';
 import { demoCart } from './cart.js';
 import type { Holding } from './money-table.js';
-import { demoFaults, demoProblems } from './problems.js';
+import { type DemoProblem, demoFaults, demoProblems } from './problems.js';
 import { type Sale, type SaleReport, sell, type Till } from './sale.js';
 import { connectTill } from './till.js';
 import type { WireListener } from './wire.js';
@@ -58,12 +58,18 @@ export async function playDemo(plan: DemoPlan): Promise<DemoRun> {
       );
     }
     if (fault !== undefined) said(`\nFault: ${demoFaults[fault]?.what}.`);
-    if (problem === undefined) return { seed, sales: [await playSale(world, plan, undefined)] };
+    if (problem === undefined) {
+      const sale = await playSale(world, plan, undefined);
+      // A fault that never struck would make the sale below it prove nothing.
+      if (fault !== undefined && world.handles.every((handle) => handle.faults.strikes === 0)) {
+        throw new Error(`the fault ${fault} did not strike`);
+      }
+      return { seed, sales: [sale] };
+    }
 
     said(`\nProblem: ${problem.what}.`);
-    problem.world?.spoil(world);
     try {
-      await playSale(world, plan, problem.till);
+      await playSale(world, plan, problem);
       return { seed, sales: [], error: new Error(`the problem ${plan.problem} stopped nothing`) };
     } catch (error) {
       plan.failed(error);
@@ -79,8 +85,9 @@ export async function playDemo(plan: DemoPlan): Promise<DemoRun> {
 async function playSale(
   world: World,
   { seed, columns, show, report, said }: DemoPlan,
-  wrong: 'old-mac-key' | 'shift-not-opened' | 'no-operator' | undefined,
+  problem: DemoProblem | undefined,
 ): Promise<DemoSale> {
+  const wrong = problem?.till;
   const till = await connectTill({
     world,
     seed,
@@ -91,13 +98,14 @@ async function playSale(
   });
   try {
     if (wrong !== 'shift-not-opened') await openShift(till, said);
+    problem?.world?.spoil(world);
     const before = balances(world);
     const sale = await sell(till, demoCart, report);
     const document = await till.register.readDocument(sale.fiscal.fiscalDocumentNumber);
-    const { facts, receipt } = decodeReceipt(document);
+    const { facts } = decodeReceipt(document);
     return {
       sale,
-      holdings: holdings(world, sale, before, receipt.payments.electronic ?? 0),
+      holdings: holdings(world, sale, before, facts.totalSum ?? 0),
       // What certificates paid and the TRU codes are printed, but stand in no tag: they come from the till's own receipt.
       printed: renderReceiptText(
         { receipt: sale.receipt, facts },
@@ -138,11 +146,13 @@ function balances({ ledger }: World): Balances {
 }
 
 /** Asks every end what it holds of a sale. */
-function holdings(world: World, sale: Sale, before: Balances, electronicInDrive: number): Holding[] {
+function holdings(world: World, sale: Sale, before: Balances, inDrive: number): Holding[] {
   const { basketId, fiscal } = sale;
   const after = balances(world);
   const basket = world.fes.baskets().find((one) => one.basketId === basketId && one.state === 'paid');
-  const confirmed = basket?.receipts.some((one) => Number(one.fiscalDocumentNumber) === fiscal.fiscalDocumentNumber);
+  const confirmed = basket?.receipts.some(
+    (one) => Number(one.fiscalDocumentNumber) === fiscal.fiscalDocumentNumber,
+  );
   const operation = world.acquirer.operations().find((one) => one.basketId === basketId && one.approved);
   const delivered = world.ofdRu.document(fiscal.fiscalDriveNumber, fiscal.fiscalDocumentNumber);
   const atOperator = delivered === undefined ? undefined : decodeReceipt(delivered.bytes).facts.totalSum;
@@ -164,7 +174,7 @@ function holdings(world: World, sale: Sale, before: Balances, electronicInDrive:
       own: before.card - after.card,
       total: after.clearing - before.clearing,
     },
-    { who: `fiscal drive, document ${fiscal.fiscalDocumentNumber}`, total: electronicInDrive },
+    { who: `fiscal drive, document ${fiscal.fiscalDocumentNumber}`, total: inDrive },
     { who: 'operator (OFD)', total: atOperator ?? 0 },
   ];
 }

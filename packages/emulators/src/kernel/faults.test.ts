@@ -64,5 +64,6 @@ describe('fault plan', () => {
     expect(plan.strike('a')?.do).toBe('drop');
     plan.clear();
     expect(plan.strike('a')).toBeUndefined();
+    expect(plan.strikes).toBe(1);
   });
 });

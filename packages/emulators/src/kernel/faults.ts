@@ -1,5 +1,22 @@
 import { type Random, randomFloat, seededRandom } from '@elcert/core';
 
+/** Every {@link FaultAction}. */
+export const faultActions = [
+  'delay',
+  'drop',
+  'cut',
+  'corrupt',
+  'duplicate',
+  'reorder',
+  'refuse',
+  'disconnect',
+  'silent-after-effect',
+  'wrong-mac',
+  'nak',
+  'paper-out',
+  'cover-open',
+] as const;
+
 /**
  * What goes wrong. "Effect" is the business deed: money moved, document written.
  *
@@ -18,20 +35,7 @@ import { type Random, randomFloat, seededRandom } from '@elcert/core';
  * | `nak` | no | the link layer's NAK |
  * | `paper-out`, `cover-open` | no | the device's own state |
  */
-export type FaultAction =
-  | 'delay'
-  | 'drop'
-  | 'cut'
-  | 'corrupt'
-  | 'duplicate'
-  | 'reorder'
-  | 'refuse'
-  | 'disconnect'
-  | 'silent-after-effect'
-  | 'wrong-mac'
-  | 'nak'
-  | 'paper-out'
-  | 'cover-open';
+export type FaultAction = (typeof faultActions)[number];
 
 /** One thing that goes wrong, at one emulator. */
 export interface FaultRule {
@@ -58,6 +62,8 @@ export interface FaultRule {
 /** Rules of one emulator, with their counters. */
 export interface FaultPlan {
   readonly rules: readonly FaultRule[];
+  /** How often any rule has struck. */
+  readonly strikes: number;
   add(...rules: readonly FaultRule[]): void;
   clear(): void;
   /** The rule that strikes this operation, if any; the first that matches wins. Counts the operation. */
@@ -70,10 +76,14 @@ export function faultPlan(
   rules: readonly FaultRule[] = [],
   random: Random = seededRandom(0),
 ): FaultPlan {
+  let strikes = 0;
   let active = rules.map((rule) => ({ rule, matched: 0, struck: 0 }));
   return {
     get rules() {
       return active.map(({ rule }) => rule);
+    },
+    get strikes() {
+      return strikes;
     },
     add(...more) {
       active.push(...more.map((rule) => ({ rule, matched: 0, struck: 0 })));
@@ -99,6 +109,7 @@ export function faultPlan(
         if (rule.times !== undefined && entry.struck >= rule.times) continue;
         if (when?.probability !== undefined && randomFloat(random) >= when.probability) continue;
         entry.struck += 1;
+        strikes += 1;
         hit = rule;
       }
       return hit;
