@@ -82,6 +82,8 @@ export interface StandardState {
   /** The register has confirmed the frame, or begun to answer it. */
   readonly taken: boolean;
   readonly resent: number;
+  /** ENQs that got no reply yet: a NAK that comes late belongs to one of them, not to the frame. */
+  readonly enqs: number;
 }
 
 const write = (...bytes: number[]): LinkAction => ({ type: 'write', bytes: Uint8Array.from(bytes) });
@@ -92,7 +94,7 @@ export function standardStart(
   timings: LinkTimings = defaultLinkTimings,
 ): LinkStep<StandardState> {
   return {
-    state: { at: 'polling', request, timings, tries: 1, taken: false, resent: 0 },
+    state: { at: 'polling', request, timings, tries: 1, taken: false, resent: 0, enqs: 1 },
     actions: [write(ENQ), { type: 'wait', timeoutMs: timings.controlTimeoutMs }],
   };
 }
@@ -116,20 +118,24 @@ export function standardNext(state: StandardState, input: LinkInput<StandardEven
       next.at === 'answering' || next.at === 'draining' ? request.answerTimeoutMs : timings.controlTimeoutMs;
     return { state: next, actions: [...actions, { type: 'wait', timeoutMs }] };
   };
+  const answered =
+    input.type === 'event' && (input.event.type === 'ack' || input.event.type === 'nak') && state.enqs > 0;
+  // A confirmation of the frame itself is no reply to an ENQ, but an ACK that is counted as one does no harm.
+  const enqs = state.enqs - (answered ? 1 : 0);
   const sent = state.at === 'sending' || state.at === 'answering' || state.at === 'asking';
   const sendFrame = (resent: number) =>
     go(
-      { at: 'sending', tries: 1, taken: false, resent },
+      { at: 'sending', tries: 1, taken: false, resent, enqs },
       { type: 'write', bytes: standardFrame(request.body) },
     );
   const poll = (before: readonly LinkAction[] = []) =>
     state.tries >= timings.retries
       ? stop({ type: 'failed', reason: 'no-link' }, before)
-      : go({ at: 'polling', tries: state.tries + 1 }, ...before, write(ENQ));
+      : go({ at: 'polling', tries: state.tries + 1, enqs: enqs + 1 }, ...before, write(ENQ));
   const ask = (before: readonly LinkAction[] = [], taken = state.taken) =>
     state.tries >= timings.retries
       ? stop({ type: 'failed', reason: 'answer-lost' }, before)
-      : go({ at: 'asking', tries: state.tries + 1, taken }, ...before, write(ENQ));
+      : go({ at: 'asking', tries: state.tries + 1, taken, enqs: enqs + 1 }, ...before, write(ENQ));
 
   if (state.at === 'over') return { state, actions: [] };
   if (input.type === 'closed') {
@@ -142,7 +148,11 @@ export function standardNext(state: StandardState, input: LinkInput<StandardEven
   if (event.type === 'frame') {
     const ours = commandCodeOf(event.body) === commandCodeOf(request.body);
     if (sent && ours) return stop({ type: 'done', body: event.body }, [write(ACK)]);
-    return sent ? go({}, write(ACK)) : go({ at: 'polling' }, write(ACK), write(ENQ));
+    if (sent) return go({}, write(ACK));
+    // Told to be fetched (draining): ask anew. Came by itself: the reply to our ENQ is still on its way.
+    return state.at === 'draining'
+      ? go({ at: 'polling', enqs: enqs + 1 }, write(ACK), write(ENQ))
+      : go({}, write(ACK));
   }
   if (event.type === 'bad-frame') {
     const no = [write(NAK)];
@@ -150,19 +160,20 @@ export function standardNext(state: StandardState, input: LinkInput<StandardEven
   }
   switch (state.at) {
     case 'polling':
-      return event.type === 'nak' ? sendFrame(0) : go({ at: 'draining' });
+      return event.type === 'nak' ? sendFrame(0) : go({ at: 'draining', enqs });
     case 'draining':
-      return event.type === 'nak' ? sendFrame(0) : go({});
+      return event.type === 'nak' ? sendFrame(0) : go({ enqs });
     case 'sending':
-      if (event.type === 'ack') return go({ at: 'answering', taken: true, tries: 1 });
+      if (event.type === 'ack') return go({ at: 'answering', taken: true, tries: 1, enqs });
+      if (answered) return go({ enqs });
       return state.resent + 1 >= timings.retries
         ? stop({ type: 'failed', reason: 'not-taken' })
         : sendFrame(state.resent + 1);
     case 'answering':
       // A second ACK is an echo of a repeated ENQ; a NAK here would be "idle" to such an ENQ.
-      return go({});
+      return go({ enqs });
     case 'asking':
-      if (event.type === 'ack') return go({ at: 'answering', taken: true });
+      if (event.type === 'ack') return go({ at: 'answering', taken: true, enqs });
       if (request.repeatable && state.resent + 1 < timings.retries) return sendFrame(state.resent + 1);
       return stop({ type: 'failed', reason: 'answer-lost' });
   }
