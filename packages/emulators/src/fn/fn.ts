@@ -35,6 +35,7 @@ import { type FnTlv, readNumber, readTlv, tlvUint8, tlvUint16, tlvUint32 } from 
 import {
   type EmulatedFn,
   type EmulatedFnOptions,
+  type FnContainer,
   type FnDocument,
   type FnPhase,
   type FnRegistration,
@@ -304,6 +305,27 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       other: one(list, 1217),
     });
 
+  const containerOf = (document: Kept): FnContainer => ({
+    fiscalDriveNumber,
+    fiscalDocumentNumber: document.fiscalDocumentNumber,
+    bytes: encodeContainer({
+      lengthForm: 'total',
+      messageType: containerToOfd,
+      documentCode: document.documentCode,
+      version: 1,
+      serviceData1: Uint8Array.of(0x10, 0x09),
+      fiscalDriveNumber,
+      fiscalDocumentNumber: document.fiscalDocumentNumber,
+      serviceData2: encodeDocumentServiceData({
+        nonce: document.messageSign.subarray(3, 8),
+        shiftOpenDocumentNumber: document.shiftOpenDocumentNumber,
+        format: 4,
+        documentLength: document.bytes.length,
+      }),
+      data: concatBytes(document.bytes, document.messageSign, Uint8Array.of(0, 0)),
+    }),
+  });
+
   const fn: EmulatedFn = {
     fiscalDriveNumber,
     get registration() {
@@ -467,29 +489,13 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     documents: () => archive,
     document: (fiscalDocumentNumber) => archive[fiscalDocumentNumber - 1],
     confirmed: (fiscalDocumentNumber) => fiscalDocumentNumber >= 1 && fiscalDocumentNumber <= confirmedCount,
+    container(fiscalDocumentNumber) {
+      const document = archive[fiscalDocumentNumber - 1];
+      return document === undefined ? undefined : containerOf(document);
+    },
     nextContainer() {
       const document = firstUnsent();
-      if (document === undefined) return undefined;
-      return {
-        fiscalDriveNumber,
-        fiscalDocumentNumber: document.fiscalDocumentNumber,
-        bytes: encodeContainer({
-          lengthForm: 'total',
-          messageType: containerToOfd,
-          documentCode: document.documentCode,
-          version: 1,
-          serviceData1: Uint8Array.of(0x10, 0x09),
-          fiscalDriveNumber,
-          fiscalDocumentNumber: document.fiscalDocumentNumber,
-          serviceData2: encodeDocumentServiceData({
-            nonce: document.messageSign.subarray(3, 8),
-            shiftOpenDocumentNumber: document.shiftOpenDocumentNumber,
-            format: 4,
-            documentLength: document.bytes.length,
-          }),
-          data: concatBytes(document.bytes, document.messageSign, Uint8Array.of(0, 0)),
-        }),
-      };
+      return document === undefined ? undefined : containerOf(document);
     },
     loadReply(bytes) {
       const document = firstUnsent();

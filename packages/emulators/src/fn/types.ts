@@ -148,6 +148,8 @@ export interface EmulatedFn {
   document(fiscalDocumentNumber: number): FnDocument | undefined;
   /** Whether the operator has confirmed a document. */
   confirmed(fiscalDocumentNumber: number): boolean;
+  /** The container of any document, confirmed or not: what a register would leave in a folder. */
+  container(fiscalDocumentNumber: number): FnContainer | undefined;
   /** The oldest document that waits for the operator; always the same until its reply is loaded. */
   nextContainer(): FnContainer | undefined;
   /** Loads the operator's reply (its container). @throws FnRefusal 20h with the reason, 08h when nothing waits */
