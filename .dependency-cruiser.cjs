@@ -22,6 +22,13 @@ const emulatorGround = ['kernel', 'fn', 'acquirer'];
 /** Folders of `emulators` that join devices into one world. */
 const emulatorRoof = ['world', 'console'];
 
+/** Where a package may need Node: a folder `node` that has a subpath of its own, and serial lines. */
+const nodeRooms = [
+  '^packages/[^/]+/src/node/',
+  '^packages/[^/]+/src/.+/node/',
+  '^packages/device-drivers/src/serial/',
+];
+
 /** The four rooms of a protocol, from the purest. A room knows only those before it. */
 const rooms = ['codec', 'framer', 'machine', 'driver'];
 /** @param {string[]} names */
@@ -113,12 +120,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/[^/]+/src/',
-        pathNot: [
-          '^packages/(?:emulators|cli)/',
-          '^packages/core/src/node/',
-          '^packages/device-drivers/src/serial/',
-          tests,
-        ],
+        pathNot: ['^packages/(?:emulators|cli)/', ...nodeRooms, tests],
       },
       to: { dependencyTypes: ['core'] },
     },
@@ -128,14 +130,9 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/[^/]+/src/',
-        pathNot: [
-          '^packages/(?:emulators|cli)/',
-          '^packages/core/src/node/',
-          '^packages/device-drivers/src/serial/',
-          tests,
-        ],
+        pathNot: ['^packages/(?:emulators|cli)/', ...nodeRooms, tests],
       },
-      to: { path: '^packages/(?:core/src/node|device-drivers/src/serial)/' },
+      to: { path: nodeRooms },
     },
     {
       name: 'serialport-in-serial',
@@ -171,6 +168,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/[^/]+/src/', pathNot: tests },
       to: {
+        pathNot: String.raw`\.json$`,
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'npm-bundled'],
         // A peer is listed twice: as a peer for users and for development here.
         dependencyTypesNot: ['npm', 'npm-peer', 'npm-optional', 'type-only'],

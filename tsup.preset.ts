@@ -12,6 +12,7 @@ export function elcertPackage(entry: Record<string, string>, overrides: Options 
     platform: 'neutral',
     // `node:` says what is not for browsers; some names exist only with it.
     removeNodeProtocol: false,
+    external: [/^node:/],
     dts: true,
     sourcemap: true,
     clean: true,

@@ -18,7 +18,7 @@ import { packedPackages } from './pack.mjs';
 const neverUnasked = ['serialport', '@serialport/bindings-cpp', 'better-sqlite3', 'pg', 'msw'];
 
 /** Export paths that promise Node. All others must run in a browser too. */
-const nodePaths = [/^@elcert\/core\/node$/, /^@elcert\/device-drivers\/serial$/, /^@elcert\/emulators\//];
+const nodePaths = [/\/node$/, /^@elcert\/device-drivers\/serial$/, /^@elcert\/emulators\//];
 
 /** A TRU code as the catalogue prints it, and the same in full. */
 const tru = { printed: '329921120.060010102.0008.0001.643', full: '329921120.06001010200080001643' };

@@ -1,33 +1,25 @@
 // @ts-check
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { twoAtATime } from '../lib/parallel.mjs';
 import { ExpectedError } from '../lib/root.mjs';
 import { toolScript } from '../lib/tools.mjs';
 
 /**
- * Builds packages, two at a time: they need nothing of each other's output, and a build is a good half of one core.
+ * Builds packages: they need nothing of each other's output.
  *
  * @param {readonly import('../lib/workspace.mjs').WorkspacePackage[]} packages
  * @param {import('./check.mjs').StageContext} context
  * @returns {Promise<string>} what to say about it
  */
 export async function buildPackages(packages, { node }) {
-  const waiting = [...packages];
-  /** @type {string[]} */
-  const failed = [];
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { dir, folder, manifest } = next;
-      try {
-        await node([toolScript('tsup')], { cwd: dir });
-        requireShebangs(dir, manifest);
-      } catch (error) {
-        failed.push(`${folder}: ${error instanceof Error ? error.message : error}`);
-      }
-    }
-  };
-  await Promise.all([worker(), worker()]);
-  if (failed.length > 0) throw new ExpectedError(failed.join('; '));
+  const failed = await twoAtATime(packages, async ({ dir, manifest }) => {
+    await node([toolScript('tsup')], { cwd: dir });
+    requireShebangs(dir, manifest);
+  });
+  if (failed.length > 0) {
+    throw new ExpectedError(failed.map(({ item, error }) => `${item.folder}: ${error}`).join('; '));
+  }
   return `${packages.length} packages`;
 }
 

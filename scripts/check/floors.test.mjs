@@ -15,6 +15,8 @@ import { toolScript } from '../lib/tools.mjs';
 const files = {
   'packages/core/src/index.ts': ['export const core = 1;', undefined],
   'packages/core/src/node/index.ts': ["import 'node:net'; import '../index.js';", undefined],
+  'packages/ofd-transport/src/ru/node/outbox.ts': ["import 'node:fs/promises';", undefined],
+  'packages/ofd-transport/src/ru/session.ts': ["import './node/outbox.js';", 'pure-without-node-rooms'],
   'packages/core/src/sockets.ts': ["import 'node:net';", 'pure-without-node'],
   'packages/core/src/tcp-shortcut.ts': ["import './node/index.js';", 'pure-without-node-rooms'],
   'packages/core/src/hash.ts': ["import 'thirdparty';", 'core-has-no-dependencies'],
@@ -34,6 +36,7 @@ const files = {
   'packages/fes-client/src/index.ts': ["import '@elcert/tru-code'; import '@elcert/fiscal-doc';", undefined],
   'packages/fes-client/src/drivers.ts': ["import '@elcert/device-drivers';", 'floor-fes-client'],
   'packages/fes-client/src/undeclared.ts': ["import 'thirdparty';", 'declared-dependencies'],
+  'packages/fes-client/src/for-tests.ts': ["import 'devtool';", 'declared-dependencies'],
   'packages/fes-client/src/roof.ts': ["import '../../../tests/help.js';", 'roof-is-not-imported'],
   'packages/ofd-transport/src/index.ts': ["import '@elcert/core';", undefined],
   'packages/ofd-transport/test/integration/ofd.test.ts': [
@@ -108,6 +111,7 @@ beforeAll(() => {
           Object.entries(exported).map(([key, source]) => [key, { '@elcert/source': source }]),
         ),
         dependencies: Object.fromEntries([...names].map((other) => [`@elcert/${other}`, '*'])),
+        devDependencies: { devtool: '*' },
         ...(name === 'device-drivers' ? { peerDependencies: { serialport: '*' } } : {}),
       }),
     );
@@ -118,7 +122,7 @@ beforeAll(() => {
       'junction',
     );
   }
-  for (const name of ['thirdparty', 'serialport']) {
+  for (const name of ['thirdparty', 'devtool', 'serialport']) {
     mkdirSync(path.join(house, 'node_modules', name));
     writeFileSync(
       path.join(house, 'node_modules', name, 'package.json'),

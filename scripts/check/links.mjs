@@ -28,17 +28,44 @@ export function relativeLinks(text) {
 }
 
 /**
- * The links of all documents of a folder that lead nowhere.
+ * The files of this repository that one Markdown text names in backticks, by their path from the root or from `packages`.
+ *
+ * @param {string} text
+ * @param {readonly string[]} places the first folders that such a path can begin with
+ * @returns {{ line: number, target: string }[]}
+ */
+export function namedFiles(text, places) {
+  return text
+    .split(/\r?\n/)
+    .flatMap((line, index) =>
+      [...line.matchAll(/`([\w@.-]+(?:\/[\w@.-]+)+\.\w+)`/g)]
+        .map((match) => ({ line: index + 1, target: match[1] ?? '' }))
+        .filter(({ target }) => places.includes(target.slice(0, target.indexOf('/')))),
+    );
+}
+
+/**
+ * The links of all documents of a folder that lead nowhere, and the files that are named and are not there.
  *
  * @param {string} root
  * @returns {{ file: string, line: number, target: string }[]}
  */
 export function brokenLinks(root) {
-  return documents(root).flatMap((file) =>
-    relativeLinks(readFileSync(file, 'utf8'))
-      .filter(({ target }) => !existsSync(path.resolve(path.dirname(file), target)))
-      .map((link) => ({ ...link, file: path.relative(root, file) })),
+  const packages = path.join(root, 'packages');
+  const places = [root, packages].flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() && !skippedFolders.has(entry.name) ? [entry.name] : [],
+    ),
   );
+  return documents(root).flatMap((file) => {
+    const text = readFileSync(file, 'utf8');
+    const from = path.dirname(file);
+    const links = relativeLinks(text).filter(({ target }) => !existsSync(path.resolve(from, target)));
+    const names = namedFiles(text, places).filter(
+      ({ target }) => ![root, packages].some((base) => existsSync(path.join(base, target))),
+    );
+    return [...links, ...names].map((link) => ({ ...link, file: path.relative(root, file) }));
+  });
 }
 
 /** @param {string} folder @returns {string[]} */

@@ -1,6 +1,6 @@
 // @ts-check
 import { expect, it } from 'vitest';
-import { relativeLinks } from './links.mjs';
+import { namedFiles, relativeLinks } from './links.mjs';
 
 it('finds relative links and leaves code, anchors and addresses alone', () => {
   const text = [
@@ -18,5 +18,14 @@ it('finds relative links and leaves code, anchors and addresses alone', () => {
     { line: 6, target: '../CONTRIBUTING.md' },
     { line: 7, target: 'a.md' },
     { line: 7, target: 'b.md' },
+  ]);
+});
+
+it('finds files that are named from the root or from packages', () => {
+  const text =
+    'See `docs/flow.md`, `core/src/bytes.ts`,\n`packages/*/src/x.ts`, `src/x.ts`, `dist/a.js` and `npm test`.';
+  expect(namedFiles(text, ['docs', 'core', 'packages'])).toEqual([
+    { line: 1, target: 'docs/flow.md' },
+    { line: 1, target: 'core/src/bytes.ts' },
   ]);
 });

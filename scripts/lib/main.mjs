@@ -1,6 +1,6 @@
 // @ts-check
 import { ensureInstalled, ensurePnpm, pnpmScript } from './install.mjs';
-import { ExpectedError, root, say } from './root.mjs';
+import { ExpectedError, say } from './root.mjs';
 import { sourceArguments, sourceEnvironment } from './source.mjs';
 import { endLike, run } from './spawn.mjs';
 
@@ -31,10 +31,17 @@ export async function main(argv) {
   switch (command) {
     case 'elcert':
       await ensureInstalled();
-      return runSource('packages/cli/src/bin.ts', args, callerFolder(process.env));
-    case 'bench':
+      return endLike(
+        await run(process.execPath, [...sourceArguments('packages/cli/src/bin.ts'), ...args], {
+          cwd: callerFolder(process.env),
+          env: sourceEnvironment(),
+        }),
+      );
+    case 'bench': {
       await ensureInstalled();
-      return runSource('benchmarks/run.ts', args, root);
+      const { bench } = await import('./bench.mjs');
+      return bench(args);
+    }
     case 'check': {
       const { check } = await import('../check/check.mjs');
       process.exitCode = await check(args);
@@ -58,15 +65,4 @@ export async function main(argv) {
         `${command === undefined ? 'no command' : `unknown command ${command}`}\n${usage}`,
       );
   }
-}
-
-/**
- * @param {string} file
- * @param {readonly string[]} args
- * @param {string} cwd
- */
-async function runSource(file, args, cwd) {
-  endLike(
-    await run(process.execPath, [...sourceArguments(file), ...args], { cwd, env: sourceEnvironment() }),
-  );
 }
