@@ -2,7 +2,7 @@ import { ElcertError, formatRubles, randomUuid, systemRandom } from '@elcert/cor
 import type { BasketSplit } from '@elcert/fes-client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CartItem } from '../demo/cart.js';
-import { type DemoRun, type DemoSale, playDemo } from '../demo/demo.js';
+import type { DemoRun, DemoSale } from '../demo/demo.js';
 import { disagreements, moneyTable } from '../demo/money-table.js';
 import { demoFaults, demoProblems } from '../demo/problems.js';
 import type { SaleReport } from '../demo/sale.js';
@@ -59,6 +59,8 @@ async function demo({ io }: CommandContext, options: DemoOptions): Promise<numbe
   const { report, show } = json
     ? { report: silent, show: (event: WireEvent) => void wire.push(event) }
     : toPeople(io);
+  // Loaded only here: a command that starts nothing starts at once.
+  const { playDemo } = await import('../demo/demo.js');
   const run = await playDemo({
     seed,
     columns,

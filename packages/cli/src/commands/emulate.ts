@@ -1,9 +1,8 @@
 import { randomUuid } from '@elcert/core';
-import type { FaultRule } from '@elcert/emulators/kernel';
-import { type EmulatorName, emulatorNames, startEmulators } from '@elcert/emulators/world';
+import { type EmulatorName, emulatorNames, type FaultRule } from '@elcert/emulators/kernel';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseFaultRules } from '../fault-rules.js';
 import { readInput } from '../input.js';
+import type { Io } from '../io.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
 import { type ReadyEntry, readyEntries, writeReadyFile } from '../ready-file.js';
 import type { CommandContext } from '../run.js';
@@ -71,13 +70,19 @@ export function addEmulateCommand(program: Command, context: CommandContext): vo
     .action(context.action((options: EmulateOptions) => emulate(context, options)));
 }
 
+async function readFaultRules(file: string, io: Io): Promise<FaultRule[]> {
+  const { parseFaultRules } = await import('../fault-rules.js');
+  return parseFaultRules(await readInput(file, io, 1 << 20));
+}
+
 async function emulate({ io }: CommandContext, options: EmulateOptions): Promise<number> {
-  const faults: readonly FaultRule[] =
-    options.faults === undefined ? [] : parseFaultRules(await readInput(options.faults, io, 1 << 20));
+  const faults = options.faults === undefined ? [] : await readFaultRules(options.faults, io);
   if (options.connect !== undefined && options.only !== undefined && !options.only.includes('lan4gate')) {
     throw badInput('USAGE', '--connect is for lan4gate, which --only leaves out');
   }
   const stopRequested = io.stopRequested();
+  // Loaded only here: a command that starts nothing starts at once.
+  const { startEmulators } = await import('@elcert/emulators/world');
   const running = await startEmulators({
     seed: options.seed ?? randomUuid(),
     host: options.host,

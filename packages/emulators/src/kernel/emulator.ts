@@ -4,6 +4,12 @@ import type { FaultPlan, FaultRule } from './faults.js';
 import type { Ledger } from './ledger.js';
 import type { Recorder } from './recorder.js';
 
+/** The ends that there are, in the order a world starts them. */
+export const emulatorNames = ['fes', 'acquirer', 'lan4gate', 'shtrih-m', 'ofd-ru'] as const;
+
+/** Name of one end. */
+export type EmulatorName = (typeof emulatorNames)[number];
+
 /** Where an emulator can be reached: TCP, a pseudo-terminal, or HTTP. */
 export type EmulatorAddress =
   | { readonly host: string; readonly port: number }

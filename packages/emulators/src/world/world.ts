@@ -6,6 +6,8 @@ import {
   defaultScenario,
   type EmulatorContext,
   type EmulatorHandle,
+  type EmulatorName,
+  emulatorNames,
   type FaultRule,
   type Ledger,
   type Scenario,
@@ -13,12 +15,6 @@ import {
 import { type Lan4GateEmulator, startLan4Gate } from '../lan4gate/index.js';
 import { type OfdRuHandle, startOfdRu } from '../ofd-ru/index.js';
 import { type ShtrihMEmulator, startShtrihM } from '../shtrih-m/index.js';
-
-/** The ends that stand in the world, in the order they are started. */
-export const emulatorNames = ['fes', 'acquirer', 'lan4gate', 'shtrih-m', 'ofd-ru'] as const;
-
-/** Name of one end. */
-export type EmulatorName = (typeof emulatorNames)[number];
 
 /** How a world is made. */
 export interface WorldOptions {

@@ -1,0 +1,148 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromHex } from '@elcert/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { elcert } from '../support/elcert.js';
+
+// A shift report in its container in a session, made by a few lines of Python (struct.pack for TLV and headers, the
+// `cp866` codec for text, binascii.crc_hqx(…, 0xFFFF) for the container's check sum), not by this repository's encoders.
+const session = fromHex(
+  '2a08410a81a2012039393939303738393030303031323334a80014000000' +
+    'a8004df3a5020110099999078900001234000011a1a2a3a4a50000110004007e' +
+    '02007a00' +
+    '1104100039393939303738393030303031323334' +
+    '0d0414003030303030303030303030313233343520202020' +
+    'fa030c00373730303030303030392020' +
+    '1004040011000000' +
+    'f403040080c6026b' +
+    '0e04040004000000' +
+    'b904010004' +
+    'fd030d0088a2a0adaea2a020802e20802e' +
+    '0f2702000102' +
+    '350406003104499602d2' +
+    '8106010203040506' +
+    '0000',
+);
+const container = session.subarray(30);
+const document = session.subarray(62, 62 + 126);
+const tags = document.subarray(4);
+const fields = {
+  fiscalDriveNumber: '9999078900001234',
+  fiscalDocumentNumber: 17,
+  dateTime: '2026-11-22T10:40:00',
+  fiscalSign: 1234567890,
+  shiftNumber: 4,
+  operator: 'Иванова А. А.',
+};
+
+let folder: string;
+const file = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'elcert-fd-'));
+  await Promise.all(
+    Object.entries({ session, container, document, tags, header: session.subarray(0, 30) }).map(
+      ([name, bytes]) => writeFile(file(name), bytes),
+    ),
+  );
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function json(...args: string[]): Promise<{ code: number | null; value: Record<string, unknown> }> {
+  const { code, stdout } = await elcert(['fd', ...args, '--json']);
+  return { code, value: JSON.parse(stdout) as Record<string, unknown> };
+}
+
+describe('elcert fd decode', () => {
+  it.each(['session', 'container', 'document'])('recognises a %s and shows every layer', async (name) => {
+    const { code, value } = await json('decode', file(name));
+    expect(code).toBe(0);
+    expect(value).toMatchObject({
+      ok: true,
+      kind: name,
+      document: { code: 2, name: 'openShift', ffdVersion: '1.2', fields },
+    });
+    if (name === 'session') {
+      expect(value.session).toMatchObject({
+        aVersion: '0120',
+        fiscalDriveNumber: '9999078900001234',
+        bodySize: 168,
+      });
+    }
+    if (name !== 'document') {
+      expect(value.container).toMatchObject({ documentCode: 2, fiscalDocumentNumber: 17 });
+      expect(value).toMatchObject({ messageSign: '8106010203040506', trailer: '0000' });
+    }
+  });
+
+  it('recognises a bare list of tags, and keeps unknown ones', async () => {
+    const { value } = await json('decode', file('tags'));
+    expect(value).toMatchObject({ ok: true, kind: 'tlv', fields });
+    expect(JSON.stringify(value)).toContain('0102');
+  });
+
+  it('recognises a session header alone', async () => {
+    const { value } = await json('decode', file('header'));
+    expect(value).toMatchObject({ ok: true, kind: 'sessionHeader', session: { bodySize: 168 } });
+  });
+
+  it('takes hex and standard input', async () => {
+    const hex = Buffer.from(document).toString('hex');
+    expect((await json('decode', '--hex', hex)).value).toMatchObject({ kind: 'document' });
+    const { stdout } = await elcert(['fd', 'decode', '-', '--json'], document);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'document' });
+  });
+
+  it('lets --kind decide', async () => {
+    const { code, value } = await json('decode', file('document'), '--kind', 'tlv');
+    expect(code).toBe(0);
+    expect(value).toMatchObject({ ok: true, kind: 'tlv' });
+  });
+
+  it.each([
+    ['an empty file', new Uint8Array(), 'NOT_FISCAL_BYTES'],
+    ['a text', new TextEncoder().encode('not a fiscal document at all'), 'NOT_FISCAL_BYTES'],
+    [
+      'a container with a wrong check sum',
+      container.map((byte, at) => (at === 60 ? byte ^ 1 : byte)),
+      'BAD_CONTAINER_CRC',
+    ],
+    ['a session that was cut', session.subarray(0, 100), 'BAD_SESSION'],
+  ])('refuses %s', async (_what, bytes, code) => {
+    await writeFile(file('bad'), bytes);
+    const { code: exit, value } = await json('decode', file('bad'));
+    expect(exit).toBe(2);
+    expect(value).toMatchObject({
+      ok: false,
+      error: { code, message: expect.any(String), position: expect.any(Number) },
+    });
+  });
+
+  it('says which file is not there', async () => {
+    const { code, value } = await json('decode', file('nothing'));
+    expect(code).toBe(2);
+    expect(value).toMatchObject({ ok: false, error: { code: 'NO_SUCH_FILE' } });
+  });
+});
+
+describe('elcert fd inspect', () => {
+  it('names every tag with its offset in the file', async () => {
+    const { stdout, code } = await elcert(['fd', 'inspect', file('session')]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^003e\s+2\s+/m);
+    expect(stdout).toMatch(/^0042\s+1041\s+.*9999078900001234/m);
+    expect(stdout).toContain('Иванова А. А.');
+  });
+
+  it('goes on as far as bytes make sense, and says where they stop', async () => {
+    const broken = document.slice();
+    broken[2] = 0xff;
+    await writeFile(file('broken'), broken);
+    const { code, value } = await json('inspect', file('broken'), '--kind', 'document');
+    expect(code).toBe(1);
+    expect(value).toMatchObject({ ok: false });
+    expect(JSON.stringify(value)).toMatch(/"fault":/);
+  });
+});
