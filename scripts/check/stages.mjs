@@ -11,6 +11,7 @@ import { buildPackages } from './build.mjs';
 import { buildDocs } from './docs.mjs';
 import { brokenLinks } from './links.mjs';
 import { checkSizes } from './sizes.mjs';
+import { checkSnippets } from './snippets.mjs';
 import { countVitest } from './vitest-report.mjs';
 
 /** @typedef {import('./plan.mjs').Stage} Stage */
@@ -210,6 +211,12 @@ export const stages = [
       const note = failed.length > 0 ? failed.join(', ') : `${files.length} examples`;
       return { passed: files.length - failed.length, failed: failed.length, note };
     },
+  },
+  {
+    name: 'snippets',
+    title: 'programs in the READMEs: types, and those that can run',
+    needs: ['install'],
+    run: (context) => checkSnippets(context),
   },
   {
     name: 'clone',
