@@ -49,6 +49,8 @@ export function ledgerPort(
         kind === 'purchase'
           ? ['certificate/one', 'acquirer/clearing']
           : ['acquirer/clearing', 'certificate/one'];
+      if (ledger.balance(from as string) < certificate)
+        return { ok: false, code: 9008, description: 'корзина оплачена' };
       ledger.post({
         id: `certificate/${operationId}`,
         at: clock.now(),

@@ -1,6 +1,5 @@
 import { type ElcertError, isElcertError, redactedMark, redactText } from '@elcert/core';
 import { type Lan4GateErrorCode, lan4GateError } from './errors.js';
-import { lan4GatePrefix } from './framer.js';
 import {
   type Lan4GateField,
   type Lan4GateFieldKind,
@@ -230,6 +229,18 @@ function toObject(message: Lan4GateMessage): readonly [className: string, object
 export function encodeLan4GateBody(message: Lan4GateMessage): Uint8Array {
   const [className, object] = toObject(message);
   return new TextEncoder().encode(JSON.stringify({ __class: className, __object: object }));
+}
+
+/**
+ * The size prefix of a message: its length in **bytes** as four lower-case hex digits; from 65535 on `ffff` and eight more.
+ *
+ * The vendor's library writes the two bytes FF FF in place of the text `ffff` and reads only the text; the text is what
+ * is written here.
+ */
+export function lan4GatePrefix(length: number): string {
+  return length < 0xffff
+    ? length.toString(16).padStart(4, '0')
+    : `ffff${length.toString(16).padStart(8, '0')}`;
 }
 
 /**

@@ -824,7 +824,12 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
         ? { state: 'not-done' }
         : unknownAnswer(`Ответ терминала потерян, он может ещё выполнять операцию; ${seen}`);
     }
-    if (last?.fingerprint === undefined || !sameCode || !fittingSum)
+    // An operation whose own answer has come is not the one whose answer was lost.
+    const answered = taken.some(
+      (one) =>
+        one.fields.OriginalOperationCode === undefined && lan4GateFingerprint(one) === last?.fingerprint,
+    );
+    if (last?.fingerprint === undefined || answered || !sameCode || !fittingSum)
       return unknownAnswer(`Ответ терминала потерян; ${seen} – не похожа на искомую`);
     if (approved) return done();
     const status = lan4GateStatuses[fields?.OriginalOperationStatus ?? -1]?.money ?? 'unknown';

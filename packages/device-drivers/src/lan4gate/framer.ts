@@ -30,18 +30,6 @@ export interface Lan4GateFramer {
 
 const openBrace = 0x7b;
 
-/**
- * The size prefix of a message: its length in **bytes** as four lower-case hex digits; from 65535 on `ffff` and eight more.
- *
- * The vendor's library writes the two bytes FF FF in place of the text `ffff` and reads only the text; the text is what
- * is written here.
- */
-export function lan4GatePrefix(length: number): string {
-  return length < 0xffff
-    ? length.toString(16).padStart(4, '0')
-    : `ffff${length.toString(16).padStart(8, '0')}`;
-}
-
 const hexValue = (byte: number): number =>
   byte >= 0x30 && byte <= 0x39
     ? byte - 0x30

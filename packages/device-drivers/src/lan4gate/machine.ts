@@ -8,6 +8,7 @@ import type {
 import {
   lan4GateDialogs,
   lan4GateInteractions,
+  lan4GateOperationName,
   lan4GateOperations,
   lan4GateReceiptCodes,
   lan4GateSuccess,
@@ -108,6 +109,17 @@ export interface Lan4GateStep {
 
 const { Registration, FinalizeTransaction } = lan4GateOperations;
 
+/** Operations whose answer tells of a card or of money, so that an older one must not stand for it. */
+function matters(operationCode: number): boolean {
+  const name = lan4GateOperationName(operationCode);
+  return (
+    name === undefined ||
+    name === 'ECertGetRequisites' ||
+    name === 'FastTrack' ||
+    lan4GateOperations[name].effect === 'money'
+  );
+}
+
 // No printer takes more; a peer that never stops must not fill the memory.
 const maxSlipLines = 2000;
 const addLines = (slip: readonly string[], lines: readonly string[]): readonly string[] =>
@@ -153,7 +165,7 @@ function notOurs(
     return taken.some((one) => lan4GateFingerprint(one) === fingerprint) ? 'a duplicate' : undefined;
   // Without numbers an equal answer may be honest (two refusals in a row): a duplicate comes before the terminal has
   // shown any sign of the new operation.
-  if (lively || repeatsOlder) return undefined;
+  if (lively || repeatsOlder || !matters(request.operationCode)) return undefined;
   const text = JSON.stringify(response);
   return taken.some((one) => JSON.stringify(one) === text) ? 'a duplicate' : undefined;
 }

@@ -1,0 +1,325 @@
+import { type ByteChannel, type ManualClock, manualClock, memoryChannelPair } from '@elcert/core';
+import { describe, expect, it } from 'vitest';
+import { decodeLan4Gate, encodeLan4Gate, type Lan4GateMessage, type Lan4GateResponse } from './codec.js';
+import { type Lan4GateOptions, openLan4Gate } from './driver.js';
+import { lan4GateFramer } from './framer.js';
+import { incomingLan4Gate } from './incoming.js';
+
+/** A terminal's side written out by hand: what comes is read one by one, what goes is said in full. */
+function hand(channel: ByteChannel) {
+  const framer = lan4GateFramer();
+  const iterator = channel[Symbol.asyncIterator]();
+  const queue: Lan4GateMessage[] = [];
+  return {
+    channel,
+    async next(): Promise<Lan4GateMessage | 'closed'> {
+      for (;;) {
+        const first = queue.shift();
+        if (first !== undefined) return first;
+        const { done, value } = await iterator.next();
+        if (done) return 'closed';
+        for (const event of framer.push(value))
+          if (event.type === 'frame') queue.push(decodeLan4Gate(event.body));
+      }
+    },
+    say: (message: Lan4GateMessage) => channel.write(encodeLan4Gate(message)),
+    answer(operationCode: number, over: Partial<Lan4GateResponse> = {}) {
+      return this.say({ type: 'response', ecrNumber: 1, operationCode, status: 1, fields: {}, ...over });
+    },
+    async register() {
+      expect(await this.next()).toMatchObject({ operationCode: 800 });
+      await this.answer(800);
+    },
+  };
+}
+
+function desk(options: Partial<Lan4GateOptions> = {}): {
+  readonly clock: ManualClock;
+  readonly ends: ReturnType<typeof hand>[];
+  readonly terminal: ReturnType<typeof openLan4Gate>;
+  readonly logged: string[];
+} {
+  const clock = manualClock();
+  const ends: ReturnType<typeof hand>[] = [];
+  const logged: string[] = [];
+  const log = (_facts: unknown, message: string) => void logged.push(message);
+  const terminal = openLan4Gate({
+    clock,
+    ecrNumber: 1,
+    merchantNumber: 1,
+    link: {
+      connect: async () => {
+        const [till, device] = memoryChannelPair();
+        ends.push(hand(device));
+        return till;
+      },
+    },
+    logger: { debug: log, info: log, warn: log, error: log },
+    ...options,
+  });
+  return { clock, ends, terminal, logged };
+}
+
+const end = async (list: readonly ReturnType<typeof hand>[], index: number) => {
+  while (list[index] === undefined) await new Promise((resolve) => setImmediate(resolve));
+  return list[index] as ReturnType<typeof hand>;
+};
+
+const payment = {
+  operationKey: 'k',
+  basketId: 'B1',
+  panHash: 'ab'.repeat(32),
+  certificateAmount: 8000,
+  ownAmount: 2000,
+};
+
+describe('the driver against a terminal played by hand', () => {
+  it('asks in the words of the vendor’s library', async () => {
+    const { ends, terminal } = desk();
+    const paying = terminal.payCertificate(payment);
+    const far = await end(ends, 0);
+    await far.register();
+    expect(await far.next()).toEqual({
+      type: 'request',
+      ecrNumber: 1,
+      operationCode: 302,
+      fields: {
+        EcrMerchantNumber: 1,
+        CardPANHash: 'ab'.repeat(32),
+        Amount: 2000,
+        ECertAmount: 8000,
+        CurrencyCode: '643',
+        BasketID: 'B1',
+      },
+    });
+    await far.answer(302, { fields: { RRN: '1', CardPAN: '2200991234567890' } });
+    expect(await paying).toMatchObject({ own: 'done', certificate: 'done', maskedPan: '************7890' });
+  });
+
+  it('sends the total where that is what the amount means', async () => {
+    const { ends, terminal } = desk({ amountMeaning: 'total' });
+    const paying = terminal.refundCertificate(payment);
+    const far = await end(ends, 0);
+    await far.register();
+    expect(await far.next()).toMatchObject({
+      operationCode: 303,
+      fields: { Amount: 10_000, ECertAmount: 8000 },
+    });
+    await far.answer(303);
+    await paying;
+  });
+
+  it('a late answer that the service repeats on the new connection is nobody’s answer', async () => {
+    const { clock, ends, terminal, logged } = desk();
+    const first = terminal.payCertificate(payment).catch((error: unknown) => error);
+    const old = await end(ends, 0);
+    await old.register();
+    await old.next();
+    await clock.advance(180_000);
+    expect(await first).toMatchObject({ code: 'ANSWER_LOST' });
+    expect(await old.next()).toBe('closed');
+
+    const second = terminal.payCertificate({ ...payment, operationKey: 'k2', basketId: 'B2' });
+    const far = await end(ends, 1);
+    await far.register();
+    await far.next();
+    await far.answer(302, { fields: { BasketID: 'B1', RRN: '1' } });
+    await far.answer(302, { status: 3, fields: { BasketID: 'B2', ResponseCode: '05' } });
+    expect(await second).toMatchObject({ own: 'refused', responseCode: '05' });
+    expect(logged).toContain('a stray message was ignored');
+  });
+
+  it('"done" with other sums is unknown', async () => {
+    const { ends, terminal } = desk();
+    const paying = terminal.payCertificate(payment).catch((error: unknown) => error);
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.answer(302, { fields: { ECertAmount: 1 } });
+    expect(await paying).toMatchObject({ code: 'ANSWER_MISMATCH', outcome: 'unknown' });
+  });
+
+  it('takes the verdict of a reader of your own', async () => {
+    const { ends, terminal } = desk({
+      readVerdict: ({ fields }) =>
+        fields.AdditionalInfo === 'ECERT=NO'
+          ? { own: 'done', certificate: 'refused' }
+          : { own: 'done', certificate: 'done' },
+    });
+    const paying = terminal.payCertificate(payment);
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.answer(302, { fields: { AdditionalInfo: 'ECERT=NO' } });
+    expect(await paying).toMatchObject({ own: 'done', certificate: 'refused' });
+  });
+
+  it('junk between messages is reported and survived, a message that is none is not', async () => {
+    const { ends, terminal, logged } = desk();
+    const paying = terminal.pay({ operationKey: 'k', amount: 1 }).catch((error: unknown) => error);
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.channel.write(new TextEncoder().encode('\r\n'));
+    await far.channel.write(new TextEncoder().encode('0005{oops'));
+    expect(await paying).toMatchObject({ code: 'ANSWER_UNREADABLE', outcome: 'unknown' });
+    expect(logged).toContain('bytes between messages');
+    expect(await far.next()).toBe('closed');
+  });
+
+  it('notices between calls that the terminal has gone, and what nobody asked for', async () => {
+    const { ends, terminal, logged } = desk();
+    const reading = terminal.test();
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.answer(801);
+    await reading;
+    await far.answer(302);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(logged).toEqual(['the terminal sent a message that nobody waits for']);
+    await far.channel.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    const again = terminal.test();
+    const next = await end(ends, 1);
+    await next.register();
+    await next.next();
+    await next.answer(801);
+    await again;
+  });
+
+  it('tries a second connection when the first was dead, not a third', async () => {
+    let made = 0;
+    const { terminal } = desk({
+      link: {
+        connect: async () => {
+          made += 1;
+          const [till, device] = memoryChannelPair();
+          await device.close();
+          return till;
+        },
+      },
+    });
+    await expect(terminal.pay({ operationKey: 'k', amount: 1 })).rejects.toMatchObject({
+      code: 'NOT_REGISTERED',
+      outcome: 'not-sent',
+    });
+    expect(made).toBe(2);
+    expect(await terminal.lookup('k')).toEqual({ state: 'not-done' });
+  });
+
+  it('is sure of a basket that the last operation names, though the vendor’s list has none', async () => {
+    const { ends, terminal } = desk();
+    const paying = terminal.payCertificate(payment).catch((error: unknown) => error);
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.channel.close();
+    await paying;
+    const looking = terminal.lookup('k');
+    const next = await end(ends, 1);
+    await next.register();
+    expect(await next.next()).toMatchObject({ operationCode: 804 });
+    await next.answer(804, {
+      fields: {
+        OriginalOperationCode: 302,
+        OriginalOperationStatus: 1,
+        TotalAmount: 10_000,
+        RRN: '7',
+        BasketID: 'B1',
+      },
+    });
+    expect(await looking).toMatchObject({ state: 'done', result: { certificate: 'done', rrn: '7' } });
+  });
+
+  it('tells nothing of a key it never saw', async () => {
+    const { terminal, ends } = desk();
+    expect(await terminal.lookup('never')).toMatchObject({ state: 'unknown' });
+    expect(ends).toEqual([]);
+  });
+
+  it('a card without a usable hash is refused', async () => {
+    const { ends, terminal } = desk();
+    const reading = terminal.readCard().catch((error: unknown) => error);
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.answer(301, { fields: { CardPANHash: 'short' } });
+    expect(await reading).toMatchObject({ code: 'NO_PAN_HASH', outcome: 'refused' });
+  });
+
+  it('an operation that never ends, with signs of life, ends all the same', async () => {
+    const { clock, ends, terminal } = desk({ timeouts: { answerMs: 100, totalMs: 350 } });
+    const paying = terminal.pay({ operationKey: 'k', amount: 1 }).catch((error: unknown) => error);
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    for (let turn = 0; turn < 4; turn += 1) {
+      await far.say({ type: 'notification', code: 9 });
+      await clock.advance(90);
+    }
+    expect(await paying).toMatchObject({ code: 'ANSWER_LOST' });
+  });
+
+  it('closing in the middle is a lost answer, and the end', async () => {
+    const { ends, terminal } = desk();
+    const paying = terminal.pay({ operationKey: 'k', amount: 1 }).catch((error: unknown) => error);
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await terminal.close();
+    expect(await paying).toMatchObject({ code: 'ANSWER_LOST', outcome: 'unknown' });
+    await expect(terminal.test()).rejects.toMatchObject({ code: 'CLOSED', outcome: 'not-sent' });
+  });
+
+  it('wants numbers that exist', () => {
+    expect(() => desk({ ecrNumber: 0 })).toThrowError(
+      expect.objectContaining({ code: 'BAD_FIELD', path: 'ecrNumber' }),
+    );
+  });
+});
+
+describe('a till that listens', () => {
+  it('waits for a call, takes the newest, and leaves a link that the terminal has given up', async () => {
+    const clock = manualClock();
+    const link = incomingLan4Gate({ clock });
+    const { terminal } = desk({ clock, link });
+    const call = () => {
+      const [till, device] = memoryChannelPair();
+      link.accept(till);
+      return hand(device);
+    };
+    const first = terminal.test();
+    const one = call();
+    await one.register();
+    await one.next();
+    await one.answer(801);
+    await first;
+
+    const unused = call();
+    const newest = call();
+    expect(await unused.next()).toBe('closed');
+    const second = terminal.test();
+    await newest.register();
+    await newest.next();
+    await newest.answer(801);
+    await second;
+    expect(await one.next()).toBe('closed');
+  });
+
+  it('gives up after a while, or when it is told to', async () => {
+    const clock = manualClock();
+    const { terminal } = desk({ clock, link: incomingLan4Gate({ clock, waitMs: 500 }) });
+    const waiting = terminal.pay({ operationKey: 'k', amount: 1 }).catch((error: unknown) => error);
+    await clock.waitForTimers(1);
+    await clock.advance(500);
+    expect(await waiting).toMatchObject({ code: 'NO_TERMINAL', outcome: 'not-sent' });
+    const abort = new AbortController();
+    const again = terminal
+      .pay({ operationKey: 'k', amount: 1 }, { signal: abort.signal })
+      .catch((error: unknown) => error);
+    await clock.waitForTimers(1);
+    abort.abort();
+    expect(await again).toMatchObject({ code: 'ABORTED', outcome: 'not-sent' });
+  });
+});
