@@ -25,7 +25,7 @@ export function programs(text) {
     else {
       const [language, ...marks] = open.info.split(/\s+/);
       const code = `${open.code.join('\n')}\n`;
-      if (language === 'ts' && /^import [^]*? from '@elcert\//m.test(code)) {
+      if (language === 'ts' && /^import [\s\S]*? from '@elcert\//m.test(code)) {
         found.push({ line: open.line, code, runs: !marks.includes('no-run') });
       }
       open = undefined;
