@@ -1,4 +1,4 @@
-import { randomUuid, redactText, seededRandom, systemClock } from '@elcert/core';
+import { randomUuid, redactText, seededRandom } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
 import { openLan4Gate } from '@elcert/device-drivers/lan4gate';
 import { openShtrihM } from '@elcert/device-drivers/shtrih-m';
@@ -35,9 +35,8 @@ export async function connectTill({
   show,
   ...options
 }: TillOptions): Promise<Till & { close(): Promise<void> }> {
-  const { scenario } = world;
+  const { scenario, clock } = world;
   const ofdAddress = options.ofdAddress ?? tcpAddressOf(world.ofdRu);
-  const clock = systemClock();
   const random = seededRandom(`till ${seed} ${randomUuid()}`);
   const secrets = secretsOf(scenario);
 
