@@ -47,6 +47,8 @@ export type SerialErrorCode =
   | 'SERIALPORT_MISSING'
   /** No such port, it is in use, or access is denied. */
   | 'SERIAL_OPEN_FAILED'
+  /** The system would not name its ports. */
+  | 'SERIAL_LIST_FAILED'
   /** The port vanished (unplugged) or broke. */
   | 'CHANNEL_FAILED'
   | 'CHANNEL_CLOSED';
@@ -184,15 +186,39 @@ export async function openSerial(options: SerialOptions): Promise<ByteChannel> {
 /**
  * The serial ports of this machine.
  *
- * @throws ElcertError `SERIALPORT_MISSING`
+ * @throws ElcertError `SERIALPORT_MISSING`, `SERIAL_LIST_FAILED`
  */
 export async function listSerialPorts(): Promise<readonly SerialPortInfo[]> {
   const { SerialPort } = await load();
-  return (await SerialPort.list()).map((port) => ({
+  let found: readonly Readonly<Record<string, string | undefined>>[];
+  try {
+    found = await SerialPort.list();
+  } catch (cause) {
+    // On Linux the list comes from udev, which small systems lack: there the names of the devices have to do.
+    found = await deviceNames(cause);
+  }
+  return found.map((port) => ({
     path: port.path ?? '',
     manufacturer: port.manufacturer,
     serialNumber: port.serialNumber,
     vendorId: port.vendorId?.toLowerCase(),
     productId: port.productId?.toLowerCase(),
   }));
+}
+
+async function deviceNames(cause: unknown): Promise<{ readonly path: string }[]> {
+  try {
+    const { readdir } = await import('node:fs/promises');
+    return (await readdir('/dev'))
+      .filter((name) => /^tty(?:USB|ACM|AMA|XRUSB|S)\d+$/.test(name))
+      .sort()
+      .map((name) => ({ path: `/dev/${name}` }));
+  } catch {
+    throw new ElcertError<SerialErrorCode>({
+      code: 'SERIAL_LIST_FAILED',
+      message: 'the serial ports of this machine cannot be listed',
+      outcome: 'not-sent',
+      cause,
+    });
+  }
 }

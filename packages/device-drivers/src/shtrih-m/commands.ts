@@ -171,7 +171,7 @@ export const commands = {
   '28': command('open drawer', 'открыть денежный ящик', 'act', { ...op, drawer: 'u8' }, byOperator),
   '29': command('feed paper', 'протянуть бумагу', 'act', { ...op, flags: 'u8', lines: 'u8' }, byOperator),
   '2B': command('end print test', 'остановить тест печати', 'setting', op, byOperator),
-  '2C': command('print registers', 'напечатать счётчики операций', 'act', op, byOperator, {
+  '2C': command('print registers', 'напечатать счётчики операций', 'act', admin, byOperator, {
     timeoutMs: 30_000,
   }),
   '2D': command(
@@ -204,8 +204,8 @@ export const commands = {
     { ...op, flags: 'u8', font: 'u8', text: 'text' },
     byOperator,
   ),
-  '40': command('print X report', 'напечатать X-отчёт', 'act', op, byOperator, { timeoutMs: 30_000 }),
-  '41': command('print Z report', 'закрыть смену, Z-отчёт', 'act', op, byOperator, { timeoutMs: 65_000 }),
+  '40': command('print X report', 'напечатать X-отчёт', 'act', admin, byOperator, { timeoutMs: 30_000 }),
+  '41': command('print Z report', 'закрыть смену, Z-отчёт', 'act', admin, byOperator, { timeoutMs: 65_000 }),
   '4D': command(
     'print graphics 512',
     'напечатать картинку шириной 512',

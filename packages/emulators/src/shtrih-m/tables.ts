@@ -101,10 +101,8 @@ export function createTables(): Tables {
       if (known === undefined) return noTable;
       const column = known.fields[field - 1];
       if (column === undefined || row < 1 || row > known.rows) return wrongParameters;
-      // Hosts send texts shorter than the field; numbers always in full.
-      if (value.length > column.size || (column.range !== undefined && value.length !== column.size)) {
-        return wrongParameters;
-      }
+      // Hosts send texts and numbers shorter than the field; the rest is zeros.
+      if (value.length > column.size) return wrongParameters;
       const bytes = new Uint8Array(column.size);
       bytes.set(value);
       if (column.range !== undefined) {
