@@ -4,4 +4,5 @@ export default elcertPackage({
   index: 'src/index.ts',
   qr: 'src/qr/index.ts',
   render: 'src/render/index.ts',
+  rules: 'src/rules/index.ts',
 });

@@ -10,8 +10,15 @@ export * from './requisites.js';
 export * from './signs.js';
 export * from './tag-list.js';
 export * from './tags/codes.js';
+export {
+  type CompositionEntry,
+  type CompositionList,
+  compositionOf,
+  type Presence,
+} from './tags/composition.js';
 export type * from './tags/definition.js';
 export { type TagPlace, tagByName, tagDefinition, tagDefinitions } from './tags/dictionary.js';
+export * from './tags/enumerations.js';
 export type * from './tags/fields.js';
 export {
   decodeTags,

@@ -122,6 +122,18 @@ function readFault(
   throw fiscalDocError({ code, message: `${path}: ${message}`, path, position });
 }
 
+/** A fault of the entry that would come next after `before`. */
+function valueFault(
+  reading: Reading,
+  code: FiscalDocErrorCode,
+  message: string,
+  position: number,
+  tag: number,
+  before: TagList,
+): never {
+  return readFault(reading, code, message, position, { tag, before, index: before.length });
+}
+
 function readUint(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
   for (let at = end - 1; at >= start; at -= 1) value = value * 256 + (bytes[at] as number);
@@ -147,81 +159,124 @@ function isMinimal(bytes: Uint8Array, start: number, end: number): boolean {
   return end - start === 1 || (end > start && bytes[end - 1] !== 0);
 }
 
-function readText(
+/** An entry whose spelling is remembered unless it is the canonical one. */
+function entryOf(
   bytes: Uint8Array,
   start: number,
   end: number,
-  definition: TagDefinition,
-): { readonly value: string; readonly plain: boolean } {
+  tag: number,
+  value: TagValue,
+  canonical: boolean,
+): TagEntry {
+  return canonical ? { tag, value } : { tag, value, raw: bytes.subarray(start, end) };
+}
+
+function readText(bytes: Uint8Array, start: number, end: number, definition: TagDefinition): TagEntry {
+  const { tag, size } = definition;
+  const length = end - start;
   if (!definition.padded) {
-    const length = end - start;
-    const plain = definition.fixed ? length === definition.size : length <= definition.size;
-    return { value: readCp866(bytes, start, end), plain };
+    const canonical = definition.fixed ? length === size : length <= size;
+    return entryOf(bytes, start, end, tag, readCp866(bytes, start, end), canonical);
   }
   let last = end;
   while (last > start && bytes[last - 1] === 0x20) last -= 1;
   const value = readCp866(bytes, start, last);
-  if (end - start !== definition.size) return { value, plain: false };
   // "00" before ten digits is no taxpayer number of a person: no region has the code 00. Twelve zeros mean "none".
-  if (definition.inn && last === end && value.startsWith('00') && !/^0+$/.test(value))
-    return { value: value.slice(2), plain: false };
-  return { value, plain: true };
+  if (definition.inn && last === end && length === size && value.startsWith('00') && !/^0+$/.test(value))
+    return entryOf(bytes, start, end, tag, value.slice(2), false);
+  return entryOf(bytes, start, end, tag, value, length === size);
 }
 
+// Reading makes no closures and no objects but the entries: a document has hundreds of values.
 function readValue(
   reading: Reading,
   definition: TagDefinition,
-  level: Level,
+  before: TagList,
   start: number,
   end: number,
 ): TagEntry {
   const { bytes } = reading;
-  const { tag, size } = definition;
+  const { tag, size, kind } = definition;
   const length = end - start;
-  const fault = (code: FiscalDocErrorCode, message: string) =>
-    readFault(reading, code, message, start, level);
-  const spelled = (value: TagValue, plain: boolean): TagEntry =>
-    plain ? { tag, value } : { tag, value, raw: bytes.subarray(start, end) };
-  switch (definition.kind) {
-    case 'string': {
-      const { value, plain } = readText(bytes, start, end, definition);
-      return spelled(value, plain);
-    }
+  switch (kind) {
+    case 'string':
+      return readText(bytes, start, end, definition);
     case 'vln': {
-      if (length > Math.max(8, size)) fault('TAG_LENGTH', `${length} bytes in a number of at most ${size}`);
-      const plain = length <= size && isMinimal(bytes, start, end);
-      if (length <= 6) return spelled(readUint(bytes, start, end), plain);
+      if (length > 8 && length > size)
+        valueFault(
+          reading,
+          'TAG_LENGTH',
+          `${length} bytes in a number of at most ${size}`,
+          start,
+          tag,
+          before,
+        );
+      const canonical = length <= size && isMinimal(bytes, start, end);
+      if (length <= 6) return entryOf(bytes, start, end, tag, readUint(bytes, start, end), canonical);
       const big = readBigUint(bytes, start, end);
-      return spelled(big <= 0x1f_ffff_ffff_ffffn ? Number(big) : big, plain);
+      return entryOf(bytes, start, end, tag, big <= 0x1f_ffff_ffff_ffffn ? Number(big) : big, canonical);
     }
     case 'uint':
     case 'mask':
     case 'bool':
     case 'unixtime':
     case 'date': {
-      if (length !== size) fault('TAG_LENGTH', `${length} bytes where there are always ${size}`);
+      if (length !== size)
+        valueFault(
+          reading,
+          'TAG_LENGTH',
+          `${length} bytes where there are always ${size}`,
+          start,
+          tag,
+          before,
+        );
       const value = readUint(bytes, start, end);
-      if (definition.kind === 'bool') return spelled(value !== 0, value <= 1);
-      if (definition.kind === 'unixtime') return { tag, value: unixSecondsToLocal(value) };
-      if (definition.kind === 'date') {
+      if (kind === 'bool') return entryOf(bytes, start, end, tag, value !== 0, value <= 1);
+      if (kind === 'unixtime') return { tag, value: unixSecondsToLocal(value) };
+      if (kind === 'date') {
         const text = unixSecondsToLocal(value);
         return { tag, value: value % 86_400 === 0 ? text.slice(0, 10) : text };
       }
       return { tag, value };
     }
     case 'fvln': {
-      if (length > 8) fault('TAG_LENGTH', `${length} bytes in a quantity of at most ${size}`);
-      if (length === 0) return spelled('0', false);
+      if (length > 8)
+        valueFault(
+          reading,
+          'TAG_LENGTH',
+          `${length} bytes in a quantity of at most ${size}`,
+          start,
+          tag,
+          before,
+        );
+      if (length === 0) return entryOf(bytes, start, end, tag, '0', false);
       const scale = bytes[start] as number;
-      if (scale > 18) fault('TAG_VALUE', `a quantity with ${scale} digits after the point`);
+      if (scale > 18)
+        valueFault(
+          reading,
+          'TAG_VALUE',
+          `a quantity with ${scale} digits after the point`,
+          start,
+          tag,
+          before,
+        );
       const units = length <= 7 ? readUint(bytes, start + 1, end) : readBigUint(bytes, start + 1, end);
-      return spelled(decimalFrom(units, scale), length <= size && isMinimal(bytes, start + 1, end));
+      const canonical = length <= size && isMinimal(bytes, start + 1, end);
+      return entryOf(bytes, start, end, tag, decimalFrom(units, scale), canonical);
     }
     case 'bytes':
-      return spelled(bytes.subarray(start, end), definition.fixed ? length === size : length <= size);
+      return entryOf(
+        bytes,
+        start,
+        end,
+        tag,
+        bytes.subarray(start, end),
+        definition.fixed ? length === size : length <= size,
+      );
     case 'stlv': {
-      if (reading.trail.length >= maxDepth) fault('TLV_TOO_DEEP', `more than ${maxDepth} levels`);
-      reading.trail.push(level);
+      if (reading.trail.length >= maxDepth)
+        valueFault(reading, 'TLV_TOO_DEEP', `more than ${maxDepth} levels`, start, tag, before);
+      reading.trail.push({ tag, before, index: before.length });
       const value = readList(reading, start, end);
       reading.trail.pop();
       return { tag, value };
@@ -238,16 +293,15 @@ function readList(reading: Reading, start: number, end: number): TagList {
     if (left < 0) readFault(reading, 'TLV_TRUNCATED', `${left + 4} bytes left, a TLV header has 4`, offset);
     const tag = (bytes[offset] as number) | ((bytes[offset + 1] as number) << 8);
     const length = (bytes[offset + 2] as number) | ((bytes[offset + 3] as number) << 8);
-    const level: Level = { tag, before: list, index: list.length };
     if (length > left)
-      readFault(reading, 'TLV_TRUNCATED', `says ${length} bytes, ${left} are left`, offset, level);
+      valueFault(reading, 'TLV_TRUNCATED', `says ${length} bytes, ${left} are left`, offset, tag, list);
     const definition = definitions.get(tag);
     const at = offset + 4;
     offset = at + length;
     list.push(
       definition === undefined
         ? { tag, value: bytes.subarray(at, offset) }
-        : readValue(reading, definition, level, at, offset),
+        : readValue(reading, definition, list, at, offset),
     );
   }
   return list;
@@ -510,8 +564,7 @@ function means(raw: Uint8Array, definition: TagDefinition, value: TagValue): boo
   if (typeof value === 'object') return false;
   try {
     const reading = { bytes: raw, definitions: definitionsOf(false), root: '', trail: [] };
-    const level = { tag: definition.tag, before: [], index: 0 };
-    return readValue(reading, definition, level, 0, raw.length).value === value;
+    return readValue(reading, definition, [], 0, raw.length).value === value;
   } catch (error) {
     if (isElcertError(error)) return false;
     throw error;

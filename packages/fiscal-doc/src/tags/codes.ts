@@ -15,98 +15,96 @@ export interface CodeRow {
   readonly label: string;
 }
 
-const row = (code: number, label: string): CodeRow => ({ code, label });
-
 /** Tag 1054. */
 export const settlementTypes: Readonly<Record<SettlementType, CodeRow>> = {
-  sale: row(1, 'ПРИХОД'),
-  saleReturn: row(2, 'ВОЗВРАТ ПРИХОДА'),
-  purchase: row(3, 'РАСХОД'),
-  purchaseReturn: row(4, 'ВОЗВРАТ РАСХОДА'),
+  sale: { code: 1, label: 'ПРИХОД' },
+  saleReturn: { code: 2, label: 'ВОЗВРАТ ПРИХОДА' },
+  purchase: { code: 3, label: 'РАСХОД' },
+  purchaseReturn: { code: 4, label: 'ВОЗВРАТ РАСХОДА' },
 };
 
 /** Tag 1055 (one bit) and 1062 (a sum of bits). */
 export const taxationTypes: Readonly<Record<TaxationType, CodeRow>> = {
-  general: row(1, 'ОСН'),
-  simplifiedIncome: row(2, 'УСН доход'),
-  simplifiedIncomeMinusExpenses: row(4, 'УСН доход - расход'),
-  imputed: row(8, 'ЕНВД'),
-  agricultural: row(16, 'ЕСХН'),
-  patent: row(32, 'Патент'),
+  general: { code: 1, label: 'ОСН' },
+  simplifiedIncome: { code: 2, label: 'УСН доход' },
+  simplifiedIncomeMinusExpenses: { code: 4, label: 'УСН доход - расход' },
+  imputed: { code: 8, label: 'ЕНВД' },
+  agricultural: { code: 16, label: 'ЕСХН' },
+  patent: { code: 32, label: 'Патент' },
 };
 
 /** Tag 1214. */
 export const paymentMethods: Readonly<Record<PaymentMethod, CodeRow>> = {
-  prepaymentFull: row(1, 'ПРЕДОПЛАТА 100%'),
-  prepaymentPartial: row(2, 'ПРЕДОПЛАТА'),
-  advance: row(3, 'АВАНС'),
-  full: row(4, 'ПОЛНЫЙ РАСЧЕТ'),
-  partialWithCredit: row(5, 'ЧАСТИЧНЫЙ РАСЧЕТ И КРЕДИТ'),
-  credit: row(6, 'ПЕРЕДАЧА В КРЕДИТ'),
-  creditPayment: row(7, 'ОПЛАТА КРЕДИТА'),
+  prepaymentFull: { code: 1, label: 'ПРЕДОПЛАТА 100%' },
+  prepaymentPartial: { code: 2, label: 'ПРЕДОПЛАТА' },
+  advance: { code: 3, label: 'АВАНС' },
+  full: { code: 4, label: 'ПОЛНЫЙ РАСЧЕТ' },
+  partialWithCredit: { code: 5, label: 'ЧАСТИЧНЫЙ РАСЧЕТ И КРЕДИТ' },
+  credit: { code: 6, label: 'ПЕРЕДАЧА В КРЕДИТ' },
+  creditPayment: { code: 7, label: 'ОПЛАТА КРЕДИТА' },
 };
 
 /** Tag 1212; 28 and 29 are not used. */
 export const paymentSubjects: Readonly<Record<PaymentSubject, CodeRow>> = {
-  goods: row(1, 'ТОВАР'),
-  exciseGoods: row(2, 'ПОДАКЦИЗНЫЙ ТОВАР'),
-  work: row(3, 'РАБОТА'),
-  service: row(4, 'УСЛУГА'),
-  gamblingStake: row(5, 'СТАВКА АЗАРТНОЙ ИГРЫ'),
-  gamblingWin: row(6, 'ВЫИГРЫШ АЗАРТНОЙ ИГРЫ'),
-  lotteryTicket: row(7, 'ЛОТЕРЕЙНЫЙ БИЛЕТ'),
-  lotteryWin: row(8, 'ВЫИГРЫШ ЛОТЕРЕИ'),
-  intellectualProperty: row(9, 'ПРЕДОСТАВЛЕНИЕ РИД'),
-  payment: row(10, 'ПЛАТЕЖ'),
-  agentFee: row(11, 'АГЕНТСКОЕ ВОЗНАГРАЖДЕНИЕ'),
-  composite: row(12, 'ВЫПЛАТА'),
-  other: row(13, 'ИНОЙ ПРЕДМЕТ РАСЧЕТА'),
-  propertyRight: row(14, 'ИМУЩЕСТВЕННОЕ ПРАВО'),
-  nonOperatingIncome: row(15, 'ВНЕРЕАЛИЗАЦИОННЫЙ ДОХОД'),
-  insuranceContribution: row(16, 'СТРАХОВЫЕ ВЗНОСЫ'),
-  tradeLevy: row(17, 'ТОРГОВЫЙ СБОР'),
-  resortLevy: row(18, 'ТУРИСТИЧЕСКИЙ НАЛОГ'),
-  pledge: row(19, 'ЗАЛОГ'),
-  expense: row(20, 'РАСХОД'),
-  ownPensionContribution: row(21, 'ВЗНОСЫ НА ОПС ИП'),
-  pensionContribution: row(22, 'ВЗНОСЫ НА ОПС'),
-  ownMedicalContribution: row(23, 'ВЗНОСЫ НА ОМС ИП'),
-  medicalContribution: row(24, 'ВЗНОСЫ НА ОМС'),
-  socialContribution: row(25, 'ВЗНОСЫ НА ОСС'),
-  casinoPayment: row(26, 'ПЛАТЕЖ КАЗИНО'),
-  bankAgentPayout: row(27, 'ВЫДАЧА ДЕНЕЖНЫХ СРЕДСТВ'),
-  exciseMarkedWithoutCode: row(30, 'ПОДАКЦИЗНЫЙ ТОВАР БЕЗ КМ'),
-  exciseMarkedWithCode: row(31, 'ПОДАКЦИЗНЫЙ ТОВАР С КМ'),
-  markedWithoutCode: row(32, 'ТОВАР БЕЗ КМ'),
-  markedWithCode: row(33, 'ТОВАР С КМ'),
+  goods: { code: 1, label: 'ТОВАР' },
+  exciseGoods: { code: 2, label: 'ПОДАКЦИЗНЫЙ ТОВАР' },
+  work: { code: 3, label: 'РАБОТА' },
+  service: { code: 4, label: 'УСЛУГА' },
+  gamblingStake: { code: 5, label: 'СТАВКА АЗАРТНОЙ ИГРЫ' },
+  gamblingWin: { code: 6, label: 'ВЫИГРЫШ АЗАРТНОЙ ИГРЫ' },
+  lotteryTicket: { code: 7, label: 'ЛОТЕРЕЙНЫЙ БИЛЕТ' },
+  lotteryWin: { code: 8, label: 'ВЫИГРЫШ ЛОТЕРЕИ' },
+  intellectualProperty: { code: 9, label: 'ПРЕДОСТАВЛЕНИЕ РИД' },
+  payment: { code: 10, label: 'ПЛАТЕЖ' },
+  agentFee: { code: 11, label: 'АГЕНТСКОЕ ВОЗНАГРАЖДЕНИЕ' },
+  composite: { code: 12, label: 'ВЫПЛАТА' },
+  other: { code: 13, label: 'ИНОЙ ПРЕДМЕТ РАСЧЕТА' },
+  propertyRight: { code: 14, label: 'ИМУЩЕСТВЕННОЕ ПРАВО' },
+  nonOperatingIncome: { code: 15, label: 'ВНЕРЕАЛИЗАЦИОННЫЙ ДОХОД' },
+  insuranceContribution: { code: 16, label: 'СТРАХОВЫЕ ВЗНОСЫ' },
+  tradeLevy: { code: 17, label: 'ТОРГОВЫЙ СБОР' },
+  resortLevy: { code: 18, label: 'ТУРИСТИЧЕСКИЙ НАЛОГ' },
+  pledge: { code: 19, label: 'ЗАЛОГ' },
+  expense: { code: 20, label: 'РАСХОД' },
+  ownPensionContribution: { code: 21, label: 'ВЗНОСЫ НА ОПС ИП' },
+  pensionContribution: { code: 22, label: 'ВЗНОСЫ НА ОПС' },
+  ownMedicalContribution: { code: 23, label: 'ВЗНОСЫ НА ОМС ИП' },
+  medicalContribution: { code: 24, label: 'ВЗНОСЫ НА ОМС' },
+  socialContribution: { code: 25, label: 'ВЗНОСЫ НА ОСС' },
+  casinoPayment: { code: 26, label: 'ПЛАТЕЖ КАЗИНО' },
+  bankAgentPayout: { code: 27, label: 'ВЫДАЧА ДЕНЕЖНЫХ СРЕДСТВ' },
+  exciseMarkedWithoutCode: { code: 30, label: 'ПОДАКЦИЗНЫЙ ТОВАР БЕЗ КМ' },
+  exciseMarkedWithCode: { code: 31, label: 'ПОДАКЦИЗНЫЙ ТОВАР С КМ' },
+  markedWithoutCode: { code: 32, label: 'ТОВАР БЕЗ КМ' },
+  markedWithCode: { code: 33, label: 'ТОВАР С КМ' },
 };
 
 /** Tag 2108; the label is also what FFD 1.05 and 1.1 write as text in 1197. */
 export const quantityUnits: Readonly<Record<QuantityUnit, CodeRow>> = {
-  piece: row(0, 'шт.'),
-  gram: row(10, 'г'),
-  kilogram: row(11, 'кг'),
-  ton: row(12, 'т'),
-  centimeter: row(20, 'см'),
-  decimeter: row(21, 'дм'),
-  meter: row(22, 'м'),
-  squareCentimeter: row(30, 'кв. см'),
-  squareDecimeter: row(31, 'кв. дм'),
-  squareMeter: row(32, 'кв. м'),
-  milliliter: row(40, 'мл'),
-  liter: row(41, 'л'),
-  cubicMeter: row(42, 'куб. м'),
-  kilowattHour: row(50, 'кВт·ч'),
-  gigacalorie: row(51, 'Гкал'),
-  day: row(70, 'сутки'),
-  hour: row(71, 'час'),
-  minute: row(72, 'мин'),
-  second: row(73, 'с'),
-  kilobyte: row(80, 'Кбайт'),
-  megabyte: row(81, 'Мбайт'),
-  gigabyte: row(82, 'Гбайт'),
-  terabyte: row(83, 'Тбайт'),
-  other: row(255, 'ед.'),
+  piece: { code: 0, label: 'шт.' },
+  gram: { code: 10, label: 'г' },
+  kilogram: { code: 11, label: 'кг' },
+  ton: { code: 12, label: 'т' },
+  centimeter: { code: 20, label: 'см' },
+  decimeter: { code: 21, label: 'дм' },
+  meter: { code: 22, label: 'м' },
+  squareCentimeter: { code: 30, label: 'кв. см' },
+  squareDecimeter: { code: 31, label: 'кв. дм' },
+  squareMeter: { code: 32, label: 'кв. м' },
+  milliliter: { code: 40, label: 'мл' },
+  liter: { code: 41, label: 'л' },
+  cubicMeter: { code: 42, label: 'куб. м' },
+  kilowattHour: { code: 50, label: 'кВт·ч' },
+  gigacalorie: { code: 51, label: 'Гкал' },
+  day: { code: 70, label: 'сутки' },
+  hour: { code: 71, label: 'час' },
+  minute: { code: 72, label: 'мин' },
+  second: { code: 73, label: 'с' },
+  kilobyte: { code: 80, label: 'Кбайт' },
+  megabyte: { code: 81, label: 'Мбайт' },
+  gigabyte: { code: 82, label: 'Гбайт' },
+  terabyte: { code: 83, label: 'Тбайт' },
+  other: { code: 255, label: 'ед.' },
 };
 
 /** A VAT rate: its code in tag 1199, its fraction of a sum that includes it, and where a receipt totals it. */
@@ -117,34 +115,20 @@ export interface VatRow extends CodeRow {
   readonly totalTag: number;
 }
 
-const vat = (
-  code: number,
-  numerator: number,
-  denominator: number,
-  totalTag: number,
-  label: string,
-): VatRow => ({
-  code,
-  numerator,
-  denominator,
-  totalTag,
-  label,
-});
-
 /** Tag 1199. Tags 1104 and 1105 total the sums of settlement, the others the VAT itself. */
 export const vatRates: Readonly<Record<VatRate, VatRow>> = {
-  '22': vat(11, 22, 122, 1115, 'НДС 22%'),
-  '20': vat(1, 20, 120, 1102, 'НДС 20%'),
-  '10': vat(2, 10, 110, 1103, 'НДС 10%'),
-  '7': vat(8, 7, 107, 1115, 'НДС 7%'),
-  '5': vat(7, 5, 105, 1115, 'НДС 5%'),
-  '0': vat(5, 0, 100, 1104, 'НДС 0%'),
-  none: vat(6, 0, 100, 1105, 'БЕЗ НДС'),
-  '22/122': vat(12, 22, 122, 1115, 'НДС 22/122'),
-  '20/120': vat(3, 20, 120, 1106, 'НДС 20/120'),
-  '10/110': vat(4, 10, 110, 1107, 'НДС 10/110'),
-  '7/107': vat(10, 7, 107, 1115, 'НДС 7/107'),
-  '5/105': vat(9, 5, 105, 1115, 'НДС 5/105'),
+  '22': { code: 11, numerator: 22, denominator: 122, totalTag: 1115, label: 'НДС 22%' },
+  '20': { code: 1, numerator: 20, denominator: 120, totalTag: 1102, label: 'НДС 20%' },
+  '10': { code: 2, numerator: 10, denominator: 110, totalTag: 1103, label: 'НДС 10%' },
+  '7': { code: 8, numerator: 7, denominator: 107, totalTag: 1115, label: 'НДС 7%' },
+  '5': { code: 7, numerator: 5, denominator: 105, totalTag: 1115, label: 'НДС 5%' },
+  '0': { code: 5, numerator: 0, denominator: 100, totalTag: 1104, label: 'НДС 0%' },
+  none: { code: 6, numerator: 0, denominator: 100, totalTag: 1105, label: 'БЕЗ НДС' },
+  '22/122': { code: 12, numerator: 22, denominator: 122, totalTag: 1115, label: 'НДС 22/122' },
+  '20/120': { code: 3, numerator: 20, denominator: 120, totalTag: 1106, label: 'НДС 20/120' },
+  '10/110': { code: 4, numerator: 10, denominator: 110, totalTag: 1107, label: 'НДС 10/110' },
+  '7/107': { code: 10, numerator: 7, denominator: 107, totalTag: 1115, label: 'НДС 7/107' },
+  '5/105': { code: 9, numerator: 5, denominator: 105, totalTag: 1115, label: 'НДС 5/105' },
 };
 
 /** The rates in the order in which receipts list them. (Keys of an object that look like numbers come sorted by value.) */
@@ -163,11 +147,17 @@ export const vatRateNames: readonly VatRate[] = [
   '5/105',
 ];
 
+const namesByCode = new WeakMap<object, ReadonlyMap<number, string>>();
+
 /** The name that a table gives to a code, or nothing. */
 export function nameOfCode<Name extends string>(
   table: Readonly<Record<Name, CodeRow>>,
   code: number,
 ): Name | undefined {
-  for (const name of Object.keys(table) as Name[]) if (table[name].code === code) return name;
-  return undefined;
+  let names = namesByCode.get(table);
+  if (names === undefined) {
+    names = new Map((Object.keys(table) as Name[]).map((name) => [table[name].code, name]));
+    namesByCode.set(table, names);
+  }
+  return names.get(code) as Name | undefined;
 }
