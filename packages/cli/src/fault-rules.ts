@@ -24,17 +24,11 @@ const faultRules = z.array(
 );
 
 /**
- * Reads fault rules from JSON.
+ * Checks fault rules that were read from JSON.
  *
- * @throws ElcertError `BAD_JSON`, or `BAD_FAULT_RULE` with the path of the first member at fault
+ * @throws ElcertError `BAD_FAULT_RULE` with the path of the first member at fault
  */
-export function parseFaultRules(bytes: Uint8Array): FaultRule[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw badInput('BAD_JSON', 'the fault rules are not JSON', { cause });
-  }
+export function parseFaultRules(value: unknown): FaultRule[] {
   const result = faultRules.safeParse(value);
   if (!result.success) {
     const [issue] = result.error.issues;

@@ -29,3 +29,17 @@ async function readStream(io: Io): Promise<Uint8Array> {
     chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array));
   return new Uint8Array(Buffer.concat(chunks));
 }
+
+/**
+ * Reads a JSON file of at most a mebibyte, or standard input for `-`.
+ *
+ * @throws ElcertError `BAD_JSON` and everything that {@link readInput} throws
+ */
+export async function readJson(path: string, io: Io): Promise<unknown> {
+  const bytes = await readInput(path, io, 1 << 20);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw badInput('BAD_JSON', `${path} is not JSON`, { cause });
+  }
+}

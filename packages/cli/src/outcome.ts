@@ -23,12 +23,15 @@ export function badInput(
   return new ElcertError({ code, message, ...more });
 }
 
-/** The exit code an error ends a command with. An error without an outcome is a fault of the input. */
+/**
+ * The exit code an error ends a command with. An error without an outcome is a fault of the input, and so is one that was
+ * not sent because of a value whose path it names.
+ */
 export function exitCodeOf(error: unknown): number {
   if (!isElcertError(error)) return exitCode.refused;
   switch (error.outcome) {
     case 'not-sent':
-      return exitCode.notSent;
+      return error.path === undefined ? exitCode.notSent : exitCode.badInput;
     case 'refused':
       return exitCode.refused;
     case 'unknown':

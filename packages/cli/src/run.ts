@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { addDemoCommand } from './commands/demo.js';
 import { addEmulateCommand } from './commands/emulate.js';
 import { addFdCommands } from './commands/fd.js';
+import { addFesCommands } from './commands/fes.js';
+import { addOfdCommands } from './commands/ofd.js';
 import { addTruCommands } from './commands/tru.js';
 import type { Io } from './io.js';
 import { badInput, exitCode, exitCodeOf, printError } from './outcome.js';
@@ -52,6 +54,8 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addEmulateCommand(program, context);
   addTruCommands(program, context);
   addFdCommands(program, context);
+  addFesCommands(program, context);
+  addOfdCommands(program, context);
   settle(program, io, json);
   try {
     await program.parseAsync([...args], { from: 'user' });

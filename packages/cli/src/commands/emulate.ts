@@ -1,7 +1,7 @@
 import { randomUuid } from '@elcert/core';
 import { type EmulatorName, emulatorNames, type FaultRule } from '@elcert/emulators/kernel';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readInput } from '../input.js';
+import { readJson } from '../input.js';
 import type { Io } from '../io.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
 import { type ReadyEntry, readyEntries, writeReadyFile } from '../ready-file.js';
@@ -72,7 +72,7 @@ export function addEmulateCommand(program: Command, context: CommandContext): vo
 
 async function readFaultRules(file: string, io: Io): Promise<FaultRule[]> {
   const { parseFaultRules } = await import('../fault-rules.js');
-  return parseFaultRules(await readInput(file, io, 1 << 20));
+  return parseFaultRules(await readJson(file, io));
 }
 
 async function emulate({ io }: CommandContext, options: EmulateOptions): Promise<number> {

@@ -26,29 +26,10 @@ export function addFdCommands(program: Command, context: CommandContext): void {
   const fd = program
     .command('fd')
     .description('fiscal documents: sessions, containers, documents, lists of tags');
-  const command = (name: string, description: string) =>
-    fd
-      .command(name)
-      .description(description)
-      .argument('[file]', 'file with the bytes, - for standard input')
-      .option('--hex <text>', 'the bytes themselves, as hex, instead of a file')
-      .addOption(
-        new Option('--kind <kind>', 'what the bytes are, if they are not to be recognised').choices(
-          fiscalKinds,
-        ),
-      )
-      .option('--json', 'one JSON object on stdout');
+  addDecodeCommand(fd, context);
 
-  command('decode', 'recognise the bytes and show every layer and tag').action(
-    context.action(async (file: string | undefined, options: FdOptions) => {
-      const decoded = decode(openFiscalBytes(await input(context, file, options), options.kind));
-      if (options.json === true) printJson(context.io, { ok: true, ...decoded });
-      else context.io.out(`${memberLines(decoded).join('\n')}\n`);
-      return exitCode.done;
-    }),
-  );
-
-  command(
+  bytesCommand(
+    fd,
     'inspect',
     'an annotated dump: offset, tag, name, value and bytes, as far as they make sense',
   ).action(
@@ -66,6 +47,32 @@ export function addFdCommands(program: Command, context: CommandContext): void {
       return faults === 0 ? exitCode.done : exitCode.refused;
     }),
   );
+}
+
+/** `decode`, which stands under `fd` and under `ofd`: one recogniser for all. */
+export function addDecodeCommand(parent: Command, context: CommandContext): void {
+  bytesCommand(parent, 'decode', 'recognise the bytes and show every layer and tag').action(
+    context.action(async (file: string | undefined, options: FdOptions) => {
+      const decoded = decode(openFiscalBytes(await input(context, file, options), options.kind));
+      if (options.json === true) printJson(context.io, { ok: true, ...decoded });
+      else context.io.out(`${memberLines(decoded).join('\n')}\n`);
+      return exitCode.done;
+    }),
+  );
+}
+
+function bytesCommand(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .argument('[file]', 'file with the bytes, - for standard input')
+    .option('--hex <text>', 'the bytes themselves, as hex, instead of a file')
+    .addOption(
+      new Option('--kind <kind>', 'what the bytes are, if they are not to be recognised').choices(
+        fiscalKinds,
+      ),
+    )
+    .option('--json', 'one JSON object on stdout');
 }
 
 async function input(
