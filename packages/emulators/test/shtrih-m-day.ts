@@ -32,7 +32,10 @@ export const sale: Receipt = {
   cashier,
 };
 
-/** Starts a register and its emulator; the timings are short, so that a lost byte costs little. */
+/** Long enough for a loaded machine, short enough for a story that needs one to run out. */
+export const controlTimeoutMs = 800;
+
+/** Starts a register and its emulator. */
 export async function bench(
   options: {
     readonly clock?: Clock;
@@ -55,8 +58,8 @@ export async function bench(
     clock,
     connect: () => openTcp({ host: kkt.host, port: kkt.port }),
     layer: 'standard',
-    timings: { controlTimeoutMs: 60, retries: 10 },
-    byteTimeoutMs: 60,
+    timings: { controlTimeoutMs, retries: 10 },
+    byteTimeoutMs: controlTimeoutMs,
     ...options.driver,
   });
   if (options.shift !== false) await register.openShift(cashier, key());

@@ -182,7 +182,11 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
   let columns: number | undefined;
   let cashierOnRegister: string | undefined;
   let replyHeader: Uint8Array | undefined;
-  const finished = new Map<string, FiscalResult>();
+  /** What this process did under a key: its result, or the evidence by which it can still be found. */
+  const operations = new Map<
+    string,
+    { readonly what: string; readonly evidence: FiscalEvidence; readonly result?: FiscalResult }
+  >();
 
   // ------------------------------------------------------------------------------------------------------------- wire
 
@@ -394,9 +398,16 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     return { type: head.type, content: concatBytes(...parts) };
   };
 
+  /** Reading goes requisite by requisite; when the line fails in between, it begins anew. */
   const readTlv = async (documentNumber: number): Promise<Uint8Array> => {
-    const { type, content } = await readContent(documentNumber);
-    return wrapDocument(type, content);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { type, content } = await readContent(documentNumber);
+        return wrapDocument(type, content);
+      } catch (error) {
+        if (attempt === 3 || !isElcertError(error, 'LINK_LOST')) throw error;
+      }
+    }
   };
 
   const resultOf = async (documentNumber: number, fiscalDriveNumber: string): Promise<FiscalResult> =>
@@ -430,10 +441,33 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       : { state: 'unknown', reason: `${matches.length} documents since fit` };
   };
 
-  const remember = (key: string, result: FiscalResult): FiscalResult => {
-    finished.set(key, result);
-    if (finished.size > 256) finished.delete(finished.keys().next().value as string);
-    return result;
+  const remember = (key: string, what: string, evidence: FiscalEvidence, result?: FiscalResult): void => {
+    operations.delete(key);
+    operations.set(key, { what, evidence, ...(result === undefined ? {} : { result }) });
+    if (operations.size > 256) operations.delete(operations.keys().next().value as string);
+  };
+
+  /**
+   * A key that was used before: its result, or – when its outcome was left unknown – what the drive says now.
+   *
+   * @returns nothing when the operation may be done
+   */
+  const known = async (key: string, what: string): Promise<FiscalResult | undefined> => {
+    const former = operations.get(key);
+    if (former === undefined) return undefined;
+    if (former.what !== what) {
+      throw failed('OPERATION_KEY_REUSED', 'this key belongs to another operation', 'not-sent');
+    }
+    if (former.result !== undefined) return former.result;
+    await cancelDocument();
+    const answer = await find(former.evidence);
+    if (answer.state === 'unknown') throw unknownOutcome(undefined, 'the operation of this key');
+    if (answer.state === 'not-done') {
+      operations.delete(key);
+      return undefined;
+    }
+    remember(key, what, former.evidence, answer.result);
+    return answer.result;
   };
 
   const unknownOutcome = (cause: unknown, what: string): RegisterError =>
@@ -497,13 +531,32 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
 
   // --------------------------------------------------------------------------------------------------------- documents
 
+  /** Runs an operation under its key: a result is kept, and so is a doubt. */
+  const underKey = async (
+    key: string,
+    what: string,
+    run: (begin: (evidence: FiscalEvidence) => void) => Promise<FiscalResult>,
+  ): Promise<FiscalResult> => {
+    const former = await known(key, what);
+    if (former !== undefined) return former;
+    let evidence: FiscalEvidence | undefined;
+    try {
+      const result = await run((begun) => {
+        evidence = begun;
+      });
+      if (evidence !== undefined) remember(key, what, evidence, result);
+      return result;
+    } catch (error) {
+      if (evidence !== undefined && outcomeOf(error) === 'unknown') remember(key, what, evidence);
+      throw error;
+    }
+  };
+
   const shiftDocument = async (
     cashier: Receipt['cashier'],
-    key: string,
     kind: 'open' | 'close',
+    begin: (evidence: FiscalEvidence) => void,
   ): Promise<FiscalResult> => {
-    const known = finished.get(key);
-    if (known !== undefined) return known;
     const { mode, operator } = await ready();
     if (kind === 'open' && mode !== 4) {
       if (mode === 3) requireShift(mode);
@@ -513,6 +566,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     await setCashier(cashier, operator);
     const before = (await driveStatus()).lastDocumentNumber;
     const evidence: FiscalEvidence = { afterDocumentNumber: before };
+    begin(evidence);
     try {
       // Beginning and TLV are only needed for requisites that E0h and 41h do not carry.
       if (cashier?.inn !== undefined) {
@@ -532,7 +586,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
         throw error;
       }
       const answer = await find(evidence).catch(() => undefined);
-      if (answer?.state === 'done') return remember(key, answer.result);
+      if (answer?.state === 'done') return answer.result;
       if (answer?.state === 'not-done') throw nothingWritten(error, `${kind} shift`);
       throw unknownOutcome(error, `${kind} shift`);
     }
@@ -543,12 +597,13 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       throw unknownOutcome(error, `${kind} shift`);
     }
     if (answer.state !== 'done') throw unknownOutcome(undefined, `${kind} shift`);
-    return remember(key, answer.result);
+    return answer.result;
   };
 
-  const registerReceipt = async (receipt: Receipt, key: string): Promise<FiscalResult> => {
-    const known = finished.get(key);
-    if (known !== undefined) return known;
+  const registerReceipt = async (
+    receipt: Receipt,
+    begin: (evidence: FiscalEvidence) => void,
+  ): Promise<FiscalResult> => {
     const plan = planReceipt(receipt, { columns, ...options.receipt });
     const { mode, operator } = await ready();
     requireShift(mode);
@@ -556,6 +611,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     const { lastDocumentNumber: before, fiscalDriveNumber } = await driveStatus();
     const shift = await call('FF40', {});
     const evidence: FiscalEvidence = { afterDocumentNumber: before, receipt };
+    begin(evidence);
 
     try {
       for (const step of [plan.open, ...plan.body]) await callAny(step.code, step.fields);
@@ -592,7 +648,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
 
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return remember(key, await close());
+        return await close();
       } catch (error) {
         if (isElcertError(error, 'OUTCOME_UNKNOWN')) throw error;
         if (outcomeOf(error) === 'refused') {
@@ -610,7 +666,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
             ? nothingWritten(error, 'receipt')
             : unknownOutcome(cause, 'receipt');
         }
-        if (answer.state === 'done') return remember(key, answer.result);
+        if (answer.state === 'done') return answer.result;
         if (answer.state === 'unknown') throw unknownOutcome(error, 'receipt');
         // Not written, and the receipt stands as we left it: the same closing may be sent once more.
         if (stillOpen && attempt === 1) continue;
@@ -621,13 +677,14 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
   };
 
   const lookup = async (key: string, evidence: FiscalEvidence): Promise<LookupAnswer<FiscalResult>> => {
-    const known = finished.get(key);
-    if (known !== undefined) return { state: 'done', result: known };
+    const former = operations.get(key);
+    if (former?.result !== undefined) return { state: 'done', result: former.result };
     try {
       // A document that is still open was not closed, and must not be closed later by accident.
       await cancelDocument();
       const answer = await find(evidence);
-      if (answer.state === 'done') remember(key, answer.result);
+      if (former !== undefined && answer.state === 'done')
+        remember(key, former.what, former.evidence, answer.result);
       return answer;
     } catch (error) {
       if (!isElcertError(error)) throw error;
@@ -710,7 +767,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     if (characterWidth > 0) columns = Math.floor(printWidth / characterWidth);
   } catch (error) {
     // Models without the command keep the default width.
-    if (outcomeOf(error) !== 'refused') {
+    if (outcomeOf(error) !== 'refused' || isElcertError(error, 'WRONG_PASSWORD')) {
       await drop();
       throw error;
     }
@@ -767,11 +824,19 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
         };
       }),
     openShift: (cashier, { operationKey, signal }: FiscalCallOptions) =>
-      exclusive(signal, () => shiftDocument(cashier, operationKey, 'open')),
+      exclusive(signal, () =>
+        underKey(operationKey, 'open shift', (begin) => shiftDocument(cashier, 'open', begin)),
+      ),
     closeShift: (cashier, { operationKey, signal }: FiscalCallOptions) =>
-      exclusive(signal, () => shiftDocument(cashier, operationKey, 'close')),
+      exclusive(signal, () =>
+        underKey(operationKey, 'close shift', (begin) => shiftDocument(cashier, 'close', begin)),
+      ),
     registerReceipt: (receipt, { operationKey, signal }) =>
-      exclusive(signal, () => registerReceipt(receipt, operationKey)),
+      exclusive(signal, () =>
+        underKey(operationKey, `receipt ${JSON.stringify(receipt)}`, (begin) =>
+          registerReceipt(receipt, begin),
+        ),
+      ),
     lookup: (operationKey, evidence, { signal } = {}) =>
       exclusive(signal, () => lookup(operationKey, evidence)),
     readDocument: (fiscalDocumentNumber, { signal } = {}) =>

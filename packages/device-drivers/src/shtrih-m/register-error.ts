@@ -27,6 +27,8 @@ export type RegisterErrorCode =
   | 'DOCUMENT_NOT_FOUND'
   /** The drive refused the operator's reply. */
   | 'REPLY_REFUSED'
+  /** The operation key was used for something else before. */
+  | 'OPERATION_KEY_REUSED'
   | 'REGISTER_CLOSED';
 
 /** An error of a register. Always has an `outcome`; has a `userMessage` whenever a cashier can do something. */

@@ -1,6 +1,6 @@
 import { manualClock } from '@elcert/core';
 import { expect, test } from 'vitest';
-import { bench, key, sale } from '../shtrih-m-day.js';
+import { bench, controlTimeoutMs, key, sale } from '../shtrih-m-day.js';
 
 test('standard: the closing is done and nothing comes back; ENQ fetches the answer', async () => {
   const clock = manualClock();
@@ -10,7 +10,7 @@ test('standard: the closing is done and nothing comes back; ENQ fetches the answ
   const result = one.register.registerReceipt(sale, key());
   await one.kkt.records.waitFor((entry) => entry.operation === 'FF45' && entry.direction === 'out');
   await clock.waitForTimers();
-  await clock.advance(60);
+  await clock.advance(controlTimeoutMs);
   expect((await result).fiscalDocumentNumber).toBe(3);
   expect(one.count('FF45')).toBe(1);
   expect(one.receipts()).toBe(1);

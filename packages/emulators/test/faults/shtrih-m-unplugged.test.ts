@@ -65,6 +65,35 @@ test('done, then unplugged: unknown, never twice, and lookup finds it when the l
   await first.close();
 });
 
+test('done, then unplugged: the same key again finds the document instead of printing a second one', async () => {
+  const first = await bench({ shift: false });
+  const wire = line();
+  wire.plug(first.kkt);
+  const one = await bench({
+    shift: false,
+    emulator: { fn: first.kkt.fn },
+    driver: { connect: async () => wire.connect() },
+  });
+  await one.register.openShift(undefined, key());
+  first.kkt.faults.add({ at: 'shtrih-m', do: 'disconnect', when: { operation: 'FF45' } });
+  const { operationKey } = key();
+  const going = one.register.registerReceipt(sale, { operationKey });
+  await first.kkt.records.waitFor((entry) => entry.operation === 'FF45');
+  wire.unplug();
+  await expect(going).rejects.toMatchObject({ outcome: 'unknown' });
+  wire.plug(first.kkt);
+  first.kkt.faults.clear();
+  expect(await one.register.registerReceipt(sale, { operationKey })).toMatchObject({
+    fiscalDocumentNumber: 3,
+  });
+  expect(first.receipts()).toBe(1);
+  await expect(
+    one.register.registerReceipt({ ...sale, payments: { cash: 249_999 } }, { operationKey }),
+  ).rejects.toMatchObject({ code: 'OPERATION_KEY_REUSED', outcome: 'not-sent' });
+  await one.close();
+  await first.close();
+});
+
 test('unplugged before the closing: not done; the document left open is cancelled by lookup', async () => {
   const first = await bench({ shift: false });
   const wire = line();

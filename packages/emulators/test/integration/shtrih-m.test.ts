@@ -29,7 +29,7 @@ async function emulator(
 async function driver(kkt: ShtrihMEmulator, more: Partial<ShtrihMOptions> = {}): Promise<ShtrihMRegister> {
   const register = await openShtrihM({
     connect: () => openTcp({ host: kkt.host, port: kkt.port }),
-    timings: { controlTimeoutMs: 150, retries: 10 },
+    timings: { controlTimeoutMs: 800, retries: 10 },
     ...more,
   });
   opened.push(register);
