@@ -8,6 +8,7 @@ import {
   systemRandom,
 } from '@elcert/core';
 import * as actions from './actions.js';
+import type { FesCircuitBreaker } from './circuit-breaker.js';
 import { FesError } from './errors.js';
 import {
   createTransport,
@@ -42,6 +43,8 @@ export interface FesClientConfig {
   readonly timeouts?: Partial<FesTimeouts> | undefined;
   /** 3 attempts, 300 ms to 5 s apart. */
   readonly retry?: Partial<FesRetry> | undefined;
+  /** None by default: see {@link createCircuitBreaker}. */
+  readonly breaker?: FesCircuitBreaker | undefined;
   /** 1 MiB by default. */
   readonly maxAnswerBytes?: number | undefined;
   /** "I know that paths, headers and MAC of this profile are invented, and send real keys there all the same." */
@@ -216,13 +219,10 @@ export function createFesClient(config: FesClientConfig): FesClient {
         });
       }
       checkRequest(profile, operation, request);
-      const answer = await send({
-        operation,
-        requestId,
-        members: requestToWire(profile, operation, request),
-        signal: options.signal,
-        timeouts: options.timeouts,
-      });
+      const members = requestToWire(profile, operation, request);
+      const { signal, timeouts: callTimeouts } = options;
+      const exchange = () => send({ operation, requestId, members, signal, timeouts: callTimeouts });
+      const answer = await (config.breaker === undefined ? exchange() : config.breaker.run(exchange));
       return { ...answer, requestId };
     },
   };

@@ -12,6 +12,10 @@ export type FesErrorCode =
   | 'FES_CREDENTIALS'
   /** Nobody took the connection: address, network, TLS. Nothing was sent. */
   | 'FES_UNREACHABLE'
+  /** The basket's life has ended: pre-auth again. Nothing was sent. */
+  | 'FES_BASKET_EXPIRED'
+  /** A desk whose status is not «Активна» is not worked with. Nothing was sent. */
+  | 'FES_DESK_NOT_ACTIVE'
   /** The circuit is open after many failures: nothing was sent. */
   | 'FES_CIRCUIT_OPEN'
   /** No answer in time. */

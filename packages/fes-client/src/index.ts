@@ -10,6 +10,9 @@ export type {
   PurchaseBasket,
   ReturnBasket,
 } from './answers.js';
+export * from './authorize.js';
+export * from './check.js';
+export * from './circuit-breaker.js';
 export * from './client.js';
 export * from './errors.js';
 export type {
@@ -39,4 +42,5 @@ export type {
   PurchaseBasketsRequest,
 } from './requests.js';
 export { maxArticles } from './requests.js';
+export * from './return.js';
 export * from './split.js';

@@ -1,4 +1,5 @@
 export type { Share } from './allocation.js';
+export { createFesInMemory, type FesInMemory } from './memory.js';
 export type { PointState } from './registry.js';
 export {
   createFesResponder,
