@@ -30,5 +30,6 @@ export {
   type TagReplacement,
   type TagValue,
 } from './tags.js';
+export * from './tax-service-json.js';
 export * from './tlv.js';
 export * from './totals.js';

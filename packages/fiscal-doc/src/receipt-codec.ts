@@ -10,6 +10,7 @@ import {
 import { fiscalDocError } from './errors.js';
 import type { FiscalQr } from './fiscal-qr.js';
 import type { Receipt, ReceiptLine, ReceiptPayments, VatRate } from './receipt.js';
+import { linePartsOf, linePartTags, optional, receiptPartsOf, receiptPartTags } from './receipt-parts.js';
 import type { FiscalResult } from './register.js';
 import { fiscalSignText } from './signs.js';
 import { bytesOf, listOf, listsOf, numberOf, textOf } from './tag-list.js';
@@ -25,7 +26,7 @@ import {
   vatRates,
 } from './tags/codes.js';
 import type { FfdVersion } from './tags/definition.js';
-import type { EncodeTagsOptions, TagEntry, TagList, TagValue } from './tags.js';
+import type { EncodeTagsOptions, TagEntry, TagList } from './tags.js';
 import { receiptTotals, type VatTotal, vatIncluded } from './totals.js';
 
 /** What the register and its drive add to a receipt. */
@@ -59,8 +60,10 @@ export interface RegisterContext {
   readonly senderAddress?: string | undefined;
   /** 1.2 when absent. */
   readonly ffdVersion?: Exclude<FfdVersion, '1.0'> | undefined;
-  /** 3 receipt (default) or 4 БСО. */
+  /** 3 receipt (default) or 4 БСО; a receipt with a correction becomes 31 or 41. */
   readonly documentCode?: 3 | 4 | undefined;
+  /** Tag 2107: the register checked the marked goods of this receipt. */
+  readonly markingResult?: boolean | undefined;
   /** VAT of lines: `line` writes 1200 (default), `line-and-unit` 1198 too. Both are optional in the format. */
   readonly lineVat?: 'none' | 'line' | 'line-and-unit' | undefined;
 }
@@ -125,6 +128,7 @@ function lineTags(
   tags.push(
     { tag: 1212, value: codeOf(paymentSubjects, line.subject, `${path}/subject`) },
     { tag: 1214, value: codeOf(paymentMethods, line.method, `${path}/method`) },
+    ...linePartTags(line, version, path),
   );
   return tags;
 }
@@ -146,10 +150,6 @@ function vatTags(totals: readonly VatTotal[]): TagEntry[] {
   }
   if (block.length > 0) tags.push({ tag: 1115, value: block });
   return tags;
-}
-
-function optional(tag: number, value: TagValue | undefined): TagEntry[] {
-  return value === undefined ? [] : [{ tag, value }];
 }
 
 /**
@@ -191,13 +191,15 @@ export function receiptToTags(receipt: Receipt, context: RegisterContext): TagLi
     ...optional(1036, context.machineNumber),
     ...optional(1060, context.fnsUrl),
     ...optional(1117, context.senderAddress),
+    ...receiptPartTags(receipt, context.ffdVersion ?? '1.2'),
+    ...optional(2107, context.markingResult),
     { tag: 1209, value: ffdVersionCode(context.ffdVersion ?? '1.2') },
     ...vatTags(totals.vat),
   ];
 }
 
 /**
- * A receipt as the document TLV that a drive would hold: outer tag 3 (or 4), FFD 1.2 unless the context says otherwise.
+ * A receipt as the document TLV that a drive would hold: outer tag 3 (4, 31, 41), FFD 1.2 unless the context says otherwise.
  * `certificate` and `truCode` are printed and sent in no tag.
  *
  * @throws ElcertError as {@link receiptToTags} and {@link encodeDocument}
@@ -207,7 +209,8 @@ export function encodeReceipt(
   context: RegisterContext,
   options?: Pick<EncodeTagsOptions, 'unmappable' | 'onReplaced'>,
 ): Uint8Array {
-  const code = context.documentCode ?? 3;
+  const form = context.documentCode ?? 3;
+  const code = receipt.correction === undefined ? form : form === 3 ? 31 : 41;
   return encodeDocument(documentFromTags(code, receiptToTags(receipt, context)), options);
 }
 
@@ -265,6 +268,7 @@ function readLine(place: Place): ReceiptLine {
     vat: named(vatRates, place, 1199) ?? oldLineVat(tags),
     method: named(paymentMethods, place, 1214) ?? 'full',
     subject: named(paymentSubjects, place, 1212) ?? 'goods',
+    ...linePartsOf(tags),
   };
 }
 
@@ -353,6 +357,7 @@ export function receiptOfDocument(document: FiscalDocument): ReadReceipt {
       : { cashier: { name: cashierName, ...(cashierInn === undefined ? {} : { inn: cashierInn }) } }),
     ...(contact === undefined ? {} : { buyerContact: contact }),
     dateTime,
+    ...receiptPartsOf(tags),
   };
   const facts: ReceiptFacts = {
     documentCode: document.code,

@@ -104,6 +104,103 @@ export type QuantityUnit =
   | 'terabyte'
   | 'other';
 
+/** Kind of agent of a line (tag 1222). */
+export type AgentType =
+  | 'bankPayingAgent'
+  | 'bankPayingSubagent'
+  | 'payingAgent'
+  | 'payingSubagent'
+  | 'attorney'
+  | 'commissionAgent'
+  | 'other';
+
+/** What is said of an agent (tag 1223); which members are needed depends on its kind. */
+export interface AgentData {
+  /** Tag 1044. */
+  readonly operation?: string;
+  /** Tag 1073, one or several. */
+  readonly payingAgentPhones?: readonly string[];
+  /** Tag 1074. */
+  readonly receivingOperatorPhones?: readonly string[];
+  /** Tag 1075. */
+  readonly transferOperatorPhones?: readonly string[];
+  /** Tag 1026. */
+  readonly transferOperatorName?: string;
+  /** Tag 1005. */
+  readonly transferOperatorAddress?: string;
+  /** Tag 1016. */
+  readonly transferOperatorInn?: string;
+}
+
+/** Whose goods an agent sells. */
+export interface Supplier {
+  /** Tag 1226; absent when the supplier has no Russian number (twelve zeros are written). */
+  readonly inn?: string;
+  /** Tag 1225. */
+  readonly name?: string;
+  /** Tag 1171. */
+  readonly phones?: readonly string[];
+}
+
+/** Kinds of product codes (children of tag 1163). */
+export type ProductCodeKind =
+  | 'undefined'
+  | 'ean8'
+  | 'ean13'
+  | 'itf14'
+  | 'gs1'
+  | 'gs1m'
+  | 'kmk'
+  | 'mi'
+  | 'egais2'
+  | 'egais3'
+  | 'f1'
+  | 'f2'
+  | 'f3'
+  | 'f4'
+  | 'f5'
+  | 'f6';
+
+/** Code of a product, also of a marked one; FFD 1.2. */
+export interface ProductCode {
+  readonly kind: ProductCodeKind;
+  readonly value: string;
+}
+
+/** A sectoral requisite (tags 1260 of a line, 1261 of a receipt): why it stands there, and what it says. */
+export interface IndustryDetail {
+  /** Three digits of the federal body (tag 1262). */
+  readonly body: string;
+  /** ISO date of the founding document (tag 1263). */
+  readonly date: string;
+  readonly number: string;
+  readonly value: string;
+}
+
+/** Who bought (tag 1256; FFD 1.05 and 1.1 know name and number alone). */
+export interface Buyer {
+  readonly name?: string;
+  readonly inn?: string;
+  /** ISO date. */
+  readonly birthday?: string;
+  /** Numeric country code, three digits. */
+  readonly citizenship?: string;
+  /** Two digits (tag 1245). */
+  readonly documentCode?: string;
+  readonly documentData?: string;
+  readonly address?: string;
+}
+
+/** Why a correction is made (tags 1173, 1174). */
+export interface Correction {
+  /** `own` by one's own will, `ordered` by the tax service. */
+  readonly type: 'own' | 'ordered';
+  /** ISO date of the settlement that is corrected. */
+  readonly date: string;
+  /** Number of the tax service's order; needed for `ordered`. */
+  readonly orderNumber?: string;
+}
+
 /** One line of a receipt. */
 export interface ReceiptLine {
   /** At most 128 characters in FFD (tag 1030). */
@@ -118,6 +215,25 @@ export interface ReceiptLine {
   readonly vat: VatRate;
   readonly method: PaymentMethod;
   readonly subject: PaymentSubject;
+  /** Tag 1163. */
+  readonly productCode?: ProductCode;
+  /** Result of the check of a marked product, as the register gave it (tag 2106). */
+  readonly markingCheck?: number;
+  /** A part of one marked unit; the quantity is `"1"` (tag 1291). */
+  readonly fraction?: { readonly numerator: number; readonly denominator: number };
+  readonly agent?: AgentType;
+  readonly agentData?: AgentData;
+  readonly supplier?: Supplier;
+  /** Kopecks (tag 1229). */
+  readonly excise?: Kopecks;
+  /** Numeric code of the country of origin, three digits (tag 1230). */
+  readonly countryCode?: string;
+  /** Tag 1231. */
+  readonly customsDeclaration?: string;
+  /** Tag 1191. */
+  readonly additional?: string;
+  /** Tag 1260. */
+  readonly industry?: readonly IndustryDetail[];
   /** Full 30-character TRU code of goods paid by a certificate: printed under the line, sent in no tag. */
   readonly truCode?: string;
 }
@@ -162,4 +278,17 @@ export interface Receipt {
   readonly address?: string;
   readonly place?: string;
   readonly certificate?: CertificatePart;
+  /** Makes the document a correction (forms 31 and 41). */
+  readonly correction?: Correction;
+  readonly buyer?: Buyer;
+  /** Paid over the internet (tag 1125). */
+  readonly internet?: boolean;
+  /** The seller's own requisite (tag 1084). */
+  readonly property?: { readonly name: string; readonly value: string };
+  /** Tag 1192. */
+  readonly additional?: string;
+  /** Tag 1261. */
+  readonly industry?: readonly IndustryDetail[];
+  /** Tag 1270. */
+  readonly operation?: { readonly id: number; readonly data: string; readonly dateTime: LocalDateTime };
 }

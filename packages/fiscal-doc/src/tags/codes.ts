@@ -1,6 +1,8 @@
 import type {
+  AgentType,
   PaymentMethod,
   PaymentSubject,
+  ProductCodeKind,
   QuantityUnit,
   SettlementType,
   TaxationType,
@@ -105,6 +107,37 @@ export const quantityUnits: Readonly<Record<QuantityUnit, CodeRow>> = {
   gigabyte: { code: 82, label: 'Гбайт' },
   terabyte: { code: 83, label: 'Тбайт' },
   other: { code: 255, label: 'ед.' },
+};
+
+/** Tag 1222, one bit. */
+export const agentTypes: Readonly<Record<AgentType, CodeRow>> = {
+  bankPayingAgent: { code: 1, label: 'БАНК. ПЛ. АГЕНТ' },
+  bankPayingSubagent: { code: 2, label: 'БАНК. ПЛ. СУБАГЕНТ' },
+  payingAgent: { code: 4, label: 'ПЛ. АГЕНТ' },
+  payingSubagent: { code: 8, label: 'ПЛ. СУБАГЕНТ' },
+  attorney: { code: 16, label: 'ПОВЕРЕННЫЙ' },
+  commissionAgent: { code: 32, label: 'КОМИССИОНЕР' },
+  other: { code: 64, label: 'АГЕНТ' },
+};
+
+/** Children of tag 1163, by their tag. */
+export const productCodeKinds: Readonly<Record<ProductCodeKind, CodeRow>> = {
+  undefined: { code: 1300, label: 'КТ Н' },
+  ean8: { code: 1301, label: 'КТ EAN-8' },
+  ean13: { code: 1302, label: 'КТ EAN-13' },
+  itf14: { code: 1303, label: 'КТ ITF-14' },
+  gs1: { code: 1304, label: 'КТ GS1.0' },
+  gs1m: { code: 1305, label: 'КТ GS1.М' },
+  kmk: { code: 1306, label: 'КТ КМК' },
+  mi: { code: 1307, label: 'КТ МИ' },
+  egais2: { code: 1308, label: 'КТ ЕГАИС-2.0' },
+  egais3: { code: 1309, label: 'КТ ЕГАИС-3.0' },
+  f1: { code: 1320, label: 'КТ Ф.1' },
+  f2: { code: 1321, label: 'КТ Ф.2' },
+  f3: { code: 1322, label: 'КТ Ф.3' },
+  f4: { code: 1323, label: 'КТ Ф.4' },
+  f5: { code: 1324, label: 'КТ Ф.5' },
+  f6: { code: 1325, label: 'КТ Ф.6' },
 };
 
 /** A VAT rate: its code in tag 1199, its fraction of a sum that includes it, and where a receipt totals it. */
