@@ -6,6 +6,7 @@ export default elcertPackage({
   acquirer: 'src/acquirer/index.ts',
   lan4gate: 'src/lan4gate/index.ts',
   'shtrih-m': 'src/shtrih-m/index.ts',
+  fn: 'src/fn/index.ts',
   'ofd-ru': 'src/ofd-ru/index.ts',
   world: 'src/world/index.ts',
 });

@@ -70,6 +70,7 @@ export function receiptTlv({
     { tag: 1215, value: 0 },
     { tag: 1216, value: 0 },
     { tag: 1217, value: 0 },
+    { tag: 1105, value: total },
     ...(contact === undefined ? [] : [{ tag: 1008, value: contact }]),
     ...extra,
   ];

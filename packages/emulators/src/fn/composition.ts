@@ -4,15 +4,9 @@
 const all = [1012, 1037, 1040, 1041, 1077, 1209];
 const receipt = [...all, 1009, 1020, 1031, 1038, 1042, 1054, 1055, 1059, 1081, 1215, 1216, 1217];
 const correction = [...receipt, 1174, 1187];
-const registration = [
-  ...all,
-  ...[1001, 1002, 1009, 1013, 1018, 1021, 1048, 1056, 1187, 1188, 1189, 1190, 1213, 1290],
-];
 
 /** By form code. */
 export const mandatoryTags: ReadonlyMap<number, readonly number[]> = new Map([
-  [1, registration],
-  [11, [...registration, 1205]],
   [2, [...all, 1018, 1038, 1188, 1189]],
   [21, [...all, 1018, 1157, 1213]],
   [3, receipt],

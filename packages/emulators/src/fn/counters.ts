@@ -26,6 +26,14 @@ const none: FnSums = { total: 0, cash: 0, electronic: 0, prepaid: 0, credit: 0, 
 const receiptTags = [1129, 1130, 1131, 1132];
 const correctionTags = [1145, 1232, 1146, 1233];
 
+const sumTags = [
+  ['cash', 1136],
+  ['electronic', 1138],
+  ['prepaid', 1218],
+  ['credit', 1219],
+  ['other', 1220],
+] as const satisfies readonly (readonly [keyof FnSums, number])[];
+
 /** Makes counters that stand at nothing. */
 export function createCounters(): FnCounters {
   const groups = new Map<number, { count: number; sums: FnSums }>();
@@ -41,11 +49,8 @@ export function createCounters(): FnCounters {
         value: joinTlv([
           tlvUint32(1135, count),
           tlvNumber(1201, sums.total),
-          tlvNumber(1136, sums.cash),
-          tlvNumber(1138, sums.electronic),
-          tlvNumber(1218, sums.prepaid),
-          tlvNumber(1219, sums.credit),
-          tlvNumber(1220, sums.other),
+          // Kinds of payment that never came are left out: those of corrections have room for 32 bytes only.
+          ...sumTags.filter(([name]) => sums[name] !== 0).map(([name, one]) => tlvNumber(one, sums[name])),
         ]),
       },
     ];

@@ -213,7 +213,6 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     const list = header(one);
     if (receipts.has(documentCode) || documentCode === 6)
       list.push(text(1048, one.userName), text(1009, one.address), text(1187, one.place));
-    if (documentCode === 2 || documentCode === 5 || documentCode === 21) list.push(text(1048, one.userName));
     if (documentCode === 2) list.push(text(1188, one.kktVersion), tlvUint8(1189, 4));
     return list;
   };

@@ -1,6 +1,6 @@
-import { type Kopecks, sumKopecks } from '@elcert/core';
-import { type FiscalDocument, listsOf, numberOf, type TagList, tagValue, textOf } from '@elcert/fiscal-doc';
-import { mandatoryItemTags, mandatoryTags } from '../fn/composition.js';
+import type { Kopecks } from '@elcert/core';
+import { type FiscalDocument, numberOf, type TagList, textOf } from '@elcert/fiscal-doc';
+import { validateDocument } from '@elcert/fiscal-doc/rules';
 
 /** One reason why the operator does not take a document. */
 export interface OfdFinding {
@@ -30,8 +30,8 @@ export function sumOf(tags: TagList, tag: number): Kopecks {
 }
 
 /**
- * The operator's check of format and logic: the document is the one that the container announces, has its mandatory
- * requisites (FFD 1.2 only: other versions are checked for numbers and sums), and its sums agree.
+ * The operator's check of format and logic: the document is the one that the container announces, and keeps every rule of its version.
+ * Warnings do not count.
  *
  * @returns nothing wrong when empty
  */
@@ -42,46 +42,20 @@ export function checkDocument(
     readonly fiscalDocumentNumber: number;
     readonly documentCode: number;
   },
+  strictness: 'strict' | 'field',
 ): OfdFinding[] {
   const { tags, name } = document;
   const findings: OfdFinding[] = [];
-  const find = (tag: number | string, message: string) => findings.push({ path: `${name}/${tag}`, message });
-
-  if (document.code !== announced.documentCode)
-    find('', `form ${document.code}, the container announces ${announced.documentCode}`);
   const drive = textOf(tags, 1041)?.trim();
-  if (drive !== announced.fiscalDriveNumber.trim()) find(1041, `drive ${drive ?? 'missing'} in the document`);
+  if (drive !== announced.fiscalDriveNumber.trim())
+    findings.push({ path: `${name}/1041`, message: `drive ${drive ?? 'missing'} in the document` });
   // Marking documents carry numbers of their own.
   if (document.code < 80) {
     const number = numberOf(tags, 1040);
-    if (number !== announced.fiscalDocumentNumber) find(1040, `document number ${number ?? 'missing'}`);
+    if (number !== announced.fiscalDocumentNumber)
+      findings.push({ path: `${name}/1040`, message: `document number ${number ?? 'missing'}` });
   }
-  if (document.ffdVersion === '1.2') {
-    for (const tag of mandatoryTags.get(document.code) ?? [])
-      if (tagValue(tags, tag) === undefined) find(tag, 'mandatory, but missing');
-  }
-  if (isReceiptForm(document.code)) checkReceipt(document, find);
+  for (const { severity, path, message } of validateDocument(document, { strictness }))
+    if (severity === 'error') findings.push({ path, message });
   return findings;
-}
-
-function checkReceipt(document: FiscalDocument, find: (tag: number | string, message: string) => void): void {
-  const { tags } = document;
-  const settlement = numberOf(tags, 1054);
-  if (settlement === undefined || settlement < 1 || settlement > 4)
-    find(1054, `settlement type ${settlement ?? 'missing'}`);
-  const total = sumOf(tags, 1020);
-  const paid = sumKopecks(Object.values(paymentTags).map((tag) => sumOf(tags, tag)));
-  if (paid !== total) find(1020, `paid ${paid} kopecks, the total is ${total}`);
-  const items = listsOf(tags, 1059);
-  let sum = 0;
-  for (const [index, item] of items.entries()) {
-    if (document.ffdVersion === '1.2') {
-      for (const tag of mandatoryItemTags)
-        if (tagValue(item, tag) === undefined) find(`items[${index}]/${tag}`, 'mandatory, but missing');
-    }
-    sum = sumKopecks([sum, sumOf(item, 1043)]);
-  }
-  // A whole receipt may be rounded down to rubles.
-  if (items.length > 0 && (total > sum || sum - total > 99))
-    find(1020, `the lines add up to ${sum} kopecks, the total is ${total}`);
 }

@@ -122,6 +122,11 @@ export interface OfdRuOptions extends EmulatorContext {
   readonly inn?: string;
   /** `ofd-ru` unless told. */
   readonly name?: string;
+  /**
+   * How strict the check of documents is, as in `validateDocument` of `@elcert/fiscal-doc/rules`: `strict` (unless told) refuses every departure
+   * from the tables, `field` takes what real documents are like.
+   */
+  readonly strictness?: 'strict' | 'field';
 }
 
 const sVersions = new Set(['81A2', '82FB']);
@@ -241,7 +246,7 @@ export async function startOfdRu(options: OfdRuOptions): Promise<OfdRuHandle> {
         findings: [{ path: error.path ?? 'container', message: error.message }],
       };
     }
-    const findings = checkDocument(document, container);
+    const findings = checkDocument(document, container, options.strictness ?? 'strict');
     if (data.messageSign === undefined) findings.push({ path: 'container', message: 'no message sign' });
     const known = stored.get(keyOf(container));
     if (known !== undefined && !equalBytes(known.entry.bytes, data.document))

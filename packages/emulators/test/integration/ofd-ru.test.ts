@@ -1,5 +1,6 @@
-import { manualClock, outcomeOf, systemClock, toHex } from '@elcert/core';
+import { concatBytes, fromHex, manualClock, outcomeOf, systemClock, toHex } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
+import { encodeDocument, fiscalDocument, fiscalSignBytes } from '@elcert/fiscal-doc';
 import {
   decodeContainer,
   decodeSession,
@@ -174,6 +175,51 @@ describe('a drive, the transport and an operator over TCP', () => {
   });
 });
 
+describe('a document of FFD 1.05', () => {
+  it('is confirmed with code 0 in tag 1068', async () => {
+    const { ofd, connect } = await operator();
+    const fiscalDriveNumber = '9999078900001234';
+    const document = encodeDocument(
+      fiscalDocument(2, {
+        fiscalDriveNumber,
+        kktRegId: '0000000001036066',
+        userInn: '7700000009',
+        fiscalDocumentNumber: 2,
+        dateTime: '2026-01-12T12:00',
+        shiftNumber: 1,
+        fiscalSign: fiscalSignBytes('3153580303', 2),
+        operator: 'Иванова А. А.',
+        kktVersion: '001',
+        documentKktVersion: 2,
+        fiscalDocumentFormatVer: 2,
+      }),
+    );
+    const container = encodeContainer({
+      lengthForm: 'total',
+      messageType: 0xa5,
+      documentCode: 2,
+      version: 1,
+      serviceData1: Uint8Array.of(0x10, 0x09),
+      fiscalDriveNumber,
+      fiscalDocumentNumber: 2,
+      serviceData2: new Uint8Array(12),
+      data: concatBytes(document, fromHex('8106010203040506')),
+    });
+    const reply = await sendFnMessage({
+      connect,
+      clock: manualClock(),
+      message: { fiscalDriveNumber, container },
+      aVersion: '0105',
+    });
+    expect(ofd.rejections).toEqual([]);
+    const { data, serviceData2 } = decodeContainer(reply.container);
+    expect(serviceData2).toEqual(new Uint8Array(12));
+    // 1068 (2C 04), five bytes: 1022 (FE 03), one byte, 0.
+    expect(toHex(data)).toContain('2c040500fe03010000');
+    expect(ofd.documents()[0]?.placeholderSign).toBe(false);
+  });
+});
+
 describe('documents that the operator does not take', () => {
   it('refuses a document that breaks a rule with code 14, and counts nothing', async () => {
     const { ofd, connect } = await operator();
@@ -186,6 +232,25 @@ describe('documents that the operator does not take', () => {
     ).rejects.toMatchObject({ code: 'OPERATOR_REFUSED', outcome: 'refused', details: { responseCode: 14 } });
     expect(ofd.documents()).toHaveLength(0);
     expect(ofd.rejections).toMatchObject([{ responseCode: 14, findings: [{ path: 'fiscalReport/1040' }] }]);
+  });
+
+  it('refuses a receipt whose VAT is missing, unless it is told to be lenient', async () => {
+    for (const strictness of ['strict', 'field'] as const) {
+      const ofd = await startOfdRu({ clock: manualClock(), seed: 1, ledger: createLedger(), strictness });
+      running.push(ofd);
+      const { host, port } = tcpAddressOf(ofd);
+      const fn = testFn();
+      openShift(fn);
+      sell(fn, { without: [1105] });
+      const report = await deliverAll(fnMessageSource(fn), {
+        connect: () => openTcp({ host, port }),
+        clock: manualClock(),
+      });
+      expect(report.delivered).toBe(strictness === 'strict' ? 2 : 3);
+      expect(ofd.rejections.map(({ findings }) => findings.map(({ path }) => path))).toEqual(
+        strictness === 'strict' ? [['receipt/1105']] : [],
+      );
+    }
   });
 
   it('refuses a ciphered body with code 11', async () => {
