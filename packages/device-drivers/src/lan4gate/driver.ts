@@ -1,16 +1,12 @@
 import {
   type AuthorizationResult,
-  type ByteChannel,
   type CertificatePayment,
   type Clock,
-  ElcertError,
-  formatRubles,
+  type ElcertError,
   isElcertError,
   type Kopecks,
   type Logger,
-  type LookupAnswer,
   outcomeOf,
-  throwIfAborted,
 } from '@elcert/core';
 import type {
   CardPayment,
@@ -24,35 +20,29 @@ import type {
   SettlementTotals,
   TerminalCallOptions,
 } from '../terminal.js';
-import {
-  decodeLan4Gate,
-  encodeLan4Gate,
-  type Lan4GateInterface,
-  type Lan4GateMessage,
-  type Lan4GateRequest,
-  type Lan4GateResponse,
-  lan4GateRequest,
-  redactLan4Gate,
-} from './codec.js';
-import { encodeDialogAnswer, readDialog } from './dialog.js';
+import { encodeLan4Gate, type Lan4GateRequest, type Lan4GateResponse, lan4GateRequest } from './codec.js';
 import { lan4GateError, lostAnswer, unknownMoney } from './errors.js';
-import { lan4GateFramer } from './framer.js';
+import {
+  defaultTimeouts,
+  type Lan4GateTimeouts,
+  type Lan4GateTraceEntry,
+  lan4GateExchanges,
+  type SentEnd,
+} from './exchange-driver.js';
 import type { Lan4GateLink } from './incoming.js';
 import {
-  type Lan4GateEffect,
-  type Lan4GateEnd,
-  type Lan4GateInput,
-  type Lan4GateStep,
-  lan4GateFingerprint,
-  startLan4GateExchange,
-  stepLan4GateExchange,
-} from './machine.js';
+  type Baseline,
+  concludeLost,
+  type LastOperationFacts,
+  lastApproved,
+  type MoneyAsked,
+  unknownAnswer,
+} from './last-operation.js';
+import { lan4GateFingerprint } from './machine.js';
 import {
   type Lan4GateOperationName,
   type Lan4GateRequestValues,
   lan4GateMaxAmount,
-  lan4GateNotifications,
-  lan4GateOperationName,
   lan4GateOperations,
   lan4GateStatuses,
   lan4GateSuccess,
@@ -64,34 +54,6 @@ import {
   readLan4GateVerdict,
   slipOf,
 } from './verdict.js';
-
-/** How long to wait, in milliseconds. */
-export interface Lan4GateTimeouts {
-  /** For the answer to a registration; 10 s. */
-  readonly registrationMs: number;
-  /** Longest silence of the terminal while a card operation runs; 180 s. Any sign of life starts it anew. */
-  readonly answerMs: number;
-  /** Longest card operation, signs of life or not; 15 min. */
-  readonly totalMs: number;
-  /** For the verdict after an abort was sent; 60 s. */
-  readonly abortMs: number;
-  /** For the answer to a confirmation (814); 30 s. */
-  readonly confirmationMs: number;
-  /** For operations without a card or the bank: 801, 804, 818; 30 s. */
-  readonly serviceMs: number;
-}
-
-/** One event on the wire, masked: fit for a file. */
-export interface Lan4GateTraceEntry {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly direction: 'in' | 'out';
-  readonly kind: 'message' | 'junk' | 'garbage' | 'connected' | 'closed';
-  /** Of a message: the masked frame, size prefix included, as it can be decoded and played back. */
-  readonly frame?: string;
-  /** Of junk and garbage: its length in bytes; the bytes themselves may hold card data. */
-  readonly length?: number;
-}
 
 /** Settings of a {@link Lan4GateTerminal}. */
 export interface Lan4GateOptions {
@@ -108,8 +70,9 @@ export interface Lan4GateOptions {
    * What `Amount` of 302 and 303 stands for: the vendor's public library does not say. Ask the terminal's vendor.
    *
    * `own` (the default) – the buyer's own part; `total` – own part and certificate together. The default is the reading
-   * that cannot overcharge: a terminal that wants the total sees less than the certificate and refuses, whereas the total
-   * sent to a terminal that wants the own part would debit the card by the certificate's sum too.
+   * that cannot overcharge: a terminal that wants the total takes too little, or refuses when it is less than the
+   * certificate, whereas the total sent to a terminal that wants the own part would debit the card by the certificate's
+   * sum too. Compare the slip of the first sale with what was asked.
    */
   readonly amountMeaning?: 'own' | 'total';
   /**
@@ -142,17 +105,21 @@ export interface Lan4GateTerminal extends CardRefundTerminal, CardVoidTerminal, 
     name: N,
     values: Lan4GateRequestValues<N>,
     options?: TerminalCallOptions,
-  ): Promise<Lan4GateResponse & { readonly slip: readonly string[] }>;
+  ): Promise<Lan4GateAnswer>;
+  /**
+   * Any other operation that may move money (SBP, pre-authorisation, partial void …), as it is, under the same rules as
+   * the named calls: written once, one key, one answer. The response comes whatever its status: read it with
+   * `lan4GateStatuses`.
+   *
+   * @throws ElcertError as the named calls do; `UNCERTAIN` (`unknown`) when the status leaves the money open
+   */
+  transact<N extends Lan4GateTransaction>(
+    name: N,
+    operationKey: string,
+    values: Lan4GateRequestValues<N>,
+    options?: TerminalCallOptions,
+  ): Promise<Lan4GateAnswer>;
 }
-
-const defaultTimeouts: Lan4GateTimeouts = {
-  registrationMs: 10_000,
-  answerMs: 180_000,
-  totalMs: 900_000,
-  abortMs: 60_000,
-  confirmationMs: 30_000,
-  serviceMs: 30_000,
-};
 
 // Operations that need neither a card nor the bank.
 const quick = new Set<Lan4GateOperationName>([
@@ -164,34 +131,34 @@ const quick = new Set<Lan4GateOperationName>([
   'CheckDeviceStatus',
 ]);
 
-// Answers that are remembered to know a duplicate by.
-const takenLimit = 32;
+const nothing: MoneyAsked = { own: 0, certificate: 0 };
+
+// For callers without types: these have calls of their own, or are the driver's business.
+const mayBePassedOn = (name: Lan4GateOperationName): boolean =>
+  name !== 'ECertPayment' && name !== 'ECertRefund' && name !== 'FinalizeTransaction';
+
 // Settled operations that a lookup can still tell about.
 const keyLimit = 1000;
 
-interface Connection {
-  readonly channel: ByteChannel;
-  registered: boolean;
-  alive: boolean;
-  receive: ((input: Lan4GateInput) => void) | undefined;
+/** Every operation that may move money, but for the confirmation, which is the driver's own business. */
+type MoneyOperation = Exclude<
+  {
+    [N in Lan4GateOperationName]: (typeof lan4GateOperations)[N]['effect'] extends 'money' ? N : never;
+  }[Lan4GateOperationName],
+  'FinalizeTransaction'
+>;
+
+/** Operations for {@link Lan4GateTerminal.transact}: those that have no call of their own because of a certificate. */
+export type Lan4GateTransaction = Exclude<MoneyOperation, 'ECertPayment' | 'ECertRefund'>;
+
+/** A response with the slip that came before it. */
+export interface Lan4GateAnswer extends Lan4GateResponse {
+  readonly slip: readonly string[];
 }
 
-type MoneyOperation = 'Sale' | 'Refund' | 'Void' | 'VoidLastSale' | 'ECertPayment' | 'ECertRefund';
-
-interface MoneyAsked {
-  readonly own: Kopecks;
-  readonly certificate: Kopecks;
-  readonly basketId?: string;
-}
-
-/** What is known of the terminal's last operation before a money request. */
-type Baseline =
-  | { readonly known: false }
-  | { readonly known: true; readonly last: LastOperationFacts | undefined };
-
-interface LastOperationFacts {
-  readonly response: Lan4GateResponse;
-  readonly fingerprint: string | undefined;
+interface Settled {
+  readonly result: AuthorizationResult;
+  readonly answer: Lan4GateAnswer;
 }
 
 interface KeyRecord {
@@ -199,7 +166,7 @@ interface KeyRecord {
   readonly digest: string;
   readonly asked: MoneyAsked;
   state: 'running' | 'not-sent' | 'settled' | 'unknown';
-  result?: AuthorizationResult;
+  settled?: Settled;
   error?: ElcertError;
   sentAt: number;
   /** Position among the money requests of this driver. */
@@ -229,7 +196,7 @@ interface KeyRecord {
  * ```
  */
 export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
-  const { link, ecrNumber, merchantNumber, clock, logger, trace } = options;
+  const { link, ecrNumber, merchantNumber, clock } = options;
   const currencyCode = options.currencyCode ?? '643';
   const amountMeaning = options.amountMeaning ?? 'own';
   const trust = options.lookupTrust ?? 'cautious';
@@ -245,256 +212,19 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
       });
   }
 
-  let connection: Connection | undefined;
   let busy = false;
   let closed = false;
   let moneySequence = 0;
-  const taken: Lan4GateResponse[] = [];
   const keys = new Map<string, KeyRecord>();
-
-  // ── the wire ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-  const traced = (entry: Omit<Lan4GateTraceEntry, 'at'>) => trace?.({ at: clock.now(), ...entry });
-  const maskedFrame = (message: Lan4GateMessage): string => {
-    try {
-      return new TextDecoder().decode(encodeLan4Gate(redactLan4Gate(message)));
-    } catch {
-      // A tolerant reader takes what the strict writer would refuse.
-      return `{"__class":"${message.type}"}`;
-    }
-  };
-
-  const drop = (one: Connection) => {
-    if (connection === one) connection = undefined;
-    if (!one.alive) return;
-    one.alive = false;
-    traced({ direction: 'out', kind: 'closed' });
-    void one.channel
-      .close()
-      .catch((error: unknown) => logger?.debug({ error: String(error) }, 'closing failed'));
-  };
-
-  /** Reads a connection for as long as it lives, so that a loss, and what nobody asked for, is noticed between calls too. */
-  const pump = async (one: Connection): Promise<void> => {
-    const framer = lan4GateFramer({ framing: options.framing ?? 'sized' });
-    const hand = (input: Lan4GateInput) => {
-      if (one.receive !== undefined) one.receive(input);
-      else if (input.type === 'message')
-        logger?.warn(
-          { message: redactLan4Gate(input.message) },
-          'the terminal sent a message that nobody waits for',
-        );
-    };
-    const garbage = (length: number, why: string) => {
-      traced({ direction: 'in', kind: 'garbage', length });
-      logger?.warn({ length, why }, 'the terminal sent something unreadable');
-      hand({ type: 'garbage' });
-      drop(one);
-    };
-    try {
-      for await (const chunk of one.channel) {
-        if (!one.alive) return;
-        for (const event of framer.push(chunk)) {
-          if (event.type === 'junk') {
-            traced({ direction: 'in', kind: 'junk', length: event.length });
-            logger?.warn({ length: event.length }, 'bytes between messages');
-            continue;
-          }
-          if (event.type === 'fatal') return garbage(chunk.length, event.error.message);
-          let message: Lan4GateMessage;
-          try {
-            message = decodeLan4Gate(event.body);
-          } catch (error) {
-            return garbage(event.body.length, error instanceof ElcertError ? error.message : 'unreadable');
-          }
-          traced({ direction: 'in', kind: 'message', frame: maskedFrame(message) });
-          hand({ type: 'message', message });
-        }
-      }
-    } catch (error) {
-      logger?.warn({ error: error instanceof ElcertError ? error.message : 'unknown' }, 'the link broke');
-    }
-    if (one.alive) {
-      one.alive = false;
-      if (connection === one) connection = undefined;
-      traced({ direction: 'in', kind: 'closed' });
-      void one.channel.close().catch(() => {});
-    }
-    hand({ type: 'disconnected' });
-  };
-
-  const connected = async (signal: AbortSignal | undefined): Promise<Connection> => {
-    if (connection !== undefined && link.superseded?.(connection.channel) === true) drop(connection);
-    if (connection !== undefined) return connection;
-    const channel = await link.connect({ signal });
-    const one: Connection = { channel, registered: false, alive: true, receive: undefined };
-    connection = one;
-    traced({ direction: 'out', kind: 'connected' });
-    void pump(one);
-    return one;
-  };
-
-  const write = async (one: Connection, message: Lan4GateMessage): Promise<void> => {
-    const frame = encodeLan4Gate(message);
-    traced({ direction: 'out', kind: 'message', frame: maskedFrame(message) });
-    await one.channel.write(options.framing === 'bare' ? frame.subarray(frame.indexOf(0x7b)) : frame);
-  };
-
-  // ── one exchange ───────────────────────────────────────────────────────────────────────────────────────────────
-
-  const exchangeOver = async (
-    one: Connection,
-    request: Lan4GateRequest,
-    answerMs: number,
-    call: TerminalCallOptions,
-    onSent: () => void,
-  ): Promise<Lan4GateEnd> => {
-    const inbox: Lan4GateInput[] = [];
-    let wake: (() => void) | undefined;
-    const push = (input: Lan4GateInput) => {
-      inbox.push(input);
-      wake?.();
-      wake = undefined;
-    };
-    let cancelTimer: (() => void) | undefined;
-    const cancelTotal = clock.setTimer(timeouts.totalMs, () => push({ type: 'timeout' }));
-    const onAbort = () => push({ type: 'abort' });
-    call.signal?.addEventListener('abort', onAbort, { once: true });
-    one.receive = push;
-    const limits = {
-      registration: timeouts.registrationMs,
-      answer: answerMs,
-      abort: timeouts.abortMs,
-      confirmation: timeouts.confirmationMs,
-    };
-    /** @returns the end of the exchange when the request could not be handed to the channel at all */
-    const perform = async (effect: Lan4GateEffect): Promise<Lan4GateEnd | undefined> => {
-      switch (effect.type) {
-        case 'send': {
-          const main = effect.message === request;
-          if (main) {
-            // Registering may take a while: an abort that came meanwhile, or a lost link, still stops the request.
-            if (!one.alive) return { type: 'not-sent', reason: 'disconnected' };
-            onSent();
-          }
-          try {
-            await write(one, effect.message);
-          } catch (error) {
-            if (main && outcomeOf(error) === 'not-sent') return { type: 'not-sent', reason: 'disconnected' };
-            push({ type: 'disconnected' });
-          }
-          return undefined;
-        }
-        case 'wait':
-          cancelTimer?.();
-          cancelTimer = clock.setTimer(limits[effect.what], () => push({ type: 'timeout' }));
-          return undefined;
-        case 'progress': {
-          const { code, message } = effect.notification;
-          const known = lan4GateNotifications[code];
-          const shown = known?.ru ?? `Сообщение терминала ${code}`;
-          try {
-            call.onProgress?.({
-              code,
-              name: known?.name ?? `Notification${code}`,
-              userMessage: message === undefined || message === '' ? shown : message,
-            });
-          } catch (error) {
-            logger?.warn({ error: String(error) }, 'the progress listener threw');
-          }
-          return undefined;
-        }
-        case 'ask':
-          void answerDialog(effect.question, call).then((result) => push({ type: 'dialog', result }));
-          return undefined;
-        case 'stray':
-          logger?.warn(
-            { message: redactLan4Gate(effect.message), why: effect.why },
-            'a stray message was ignored',
-          );
-          return undefined;
-      }
-    };
-    try {
-      let now: Lan4GateStep = startLan4GateExchange({ request, register: !one.registered, taken });
-      for (;;) {
-        if (now.state.phase !== 'registering') one.registered = true;
-        for (const effect of now.effects) {
-          const early = await perform(effect);
-          if (early !== undefined) return early;
-        }
-        if (now.state.phase === 'ended') {
-          if (now.state.end.type === 'not-sent') one.registered = false;
-          return now.state.end;
-        }
-        while (inbox.length === 0) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-        now = stepLan4GateExchange(now.state, inbox.shift() as Lan4GateInput);
-      }
-    } finally {
-      cancelTimer?.();
-      cancelTotal();
-      call.signal?.removeEventListener('abort', onAbort);
-      if (one.receive === push) one.receive = undefined;
-    }
-  };
-
-  const answerDialog = async (
-    question: Lan4GateInterface,
-    call: TerminalCallOptions,
-  ): Promise<string | undefined> => {
-    const dialog = readDialog(question);
-    if (dialog === undefined || call.onDialog === undefined) return undefined;
-    try {
-      return encodeDialogAnswer(dialog, await call.onDialog(dialog));
-    } catch (error) {
-      logger?.warn({ error: String(error) }, 'the dialogue was not answered: the operation is stopped');
-      return undefined;
-    }
-  };
-
-  /** Runs one request; the end is always one where the request went out. */
-  const exchange = async (
-    request: Lan4GateRequest,
-    answerMs: number,
-    call: TerminalCallOptions,
-    onSent: () => void = () => {},
-  ): Promise<Exclude<Lan4GateEnd, { type: 'not-sent' }>> => {
-    for (let attempt = 1; ; attempt += 1) {
-      throwIfAborted(call.signal);
-      if (closed)
-        throw lan4GateError({ code: 'CLOSED', message: 'the terminal is closed', outcome: 'not-sent' });
-      const one = await connected(call.signal);
-      throwIfAborted(call.signal);
-      const end = await exchangeOver(one, request, answerMs, call, onSent);
-      if (end.type === 'answered') {
-        taken.push(end.response);
-        if (taken.length > takenLimit) taken.shift();
-        return end;
-      }
-      // A late answer has to find a closed door, or it would be taken for that of the next request.
-      drop(one);
-      if (end.type !== 'not-sent') return end;
-      // A connection that waited too long is noticed only now; nothing was asked yet, so one more try is harmless.
-      if (end.reason === 'disconnected' && attempt === 1) continue;
-      throw lan4GateError({
-        code: end.reason === 'aborted' ? 'ABORTED' : 'NOT_REGISTERED',
-        message:
-          end.reason === 'refused'
-            ? `registration refused: ${lan4GateStatuses[end.status ?? -1]?.name ?? end.status}`
-            : `nothing was sent: ${end.reason}`,
-        userMessage:
-          end.reason === 'refused'
-            ? `Терминал не принял кассу: ${lan4GateStatuses[end.status ?? -1]?.ru ?? 'неизвестная причина'}`
-            : 'Терминал не отвечает, операция не начата',
-        outcome: 'not-sent',
-        details: { ecrNumber, ...(end.status === undefined ? {} : { status: end.status }) },
-      });
-    }
-  };
+  const exchanges = lan4GateExchanges({
+    link,
+    ecrNumber,
+    clock,
+    timeouts,
+    logger: options.logger,
+    trace: options.trace,
+    framing: options.framing,
+  });
 
   /** One call at a time: the terminal has one reader and one buyer. */
   const alone = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -517,7 +247,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
   };
 
   /** The response of an exchange, or the error of a lost one. */
-  const responseOf = (end: Exclude<Lan4GateEnd, { type: 'not-sent' }>, name: string): Lan4GateResponse => {
+  const responseOf = (end: SentEnd, name: string): Lan4GateResponse => {
     if (end.type === 'answered') return end.response;
     if (end.type === 'not-confirmed') {
       throw lostAnswer('NOT_CONFIRMED', `${name} was answered, its confirmation was not (${end.reason})`, {
@@ -556,7 +286,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     values: Lan4GateRequestValues<N>,
     call: TerminalCallOptions,
   ): Promise<{ readonly response: Lan4GateResponse; readonly slip: readonly string[] }> => {
-    const end = await exchange(
+    const end = await exchanges.run(
       requestOf(name, values),
       quick.has(name) ? timeouts.serviceMs : timeouts.answerMs,
       call,
@@ -592,26 +322,6 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     return { response, fingerprint };
   };
 
-  const lastApproved = ({ fields }: Lan4GateResponse): boolean =>
-    fields.OriginalOperationStatus === undefined
-      ? fields.ResponseCode === '00'
-      : fields.OriginalOperationStatus === lan4GateSuccess;
-
-  const describeLast = (last: LastOperationFacts | undefined): string => {
-    if (last === undefined) return 'терминал не помнит ни одной операции';
-    const { fields } = last.response;
-    const code = fields.OriginalOperationCode;
-    const name = code === undefined ? undefined : lan4GateOperationName(code);
-    const parts = [
-      name === undefined ? `операция ${code ?? '?'}` : lan4GateOperations[name].ru,
-      fields.TotalAmount === undefined ? undefined : `${formatRubles(fields.TotalAmount)} руб.`,
-      lastApproved(last.response) ? 'одобрена' : 'не одобрена',
-      fields.RRN === undefined ? undefined : `RRN ${fields.RRN}`,
-      fields.TerminalDateTime ?? fields.TransDateTime,
-    ];
-    return `последняя операция терминала: ${parts.filter((part) => part !== undefined).join(', ')}`;
-  };
-
   // ── money ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   const remember = (operationKey: string, record: KeyRecord) => {
@@ -632,7 +342,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     values: Lan4GateRequestValues<N>,
     asked: MoneyAsked,
     call: TerminalCallOptions,
-  ): Promise<AuthorizationResult> =>
+  ): Promise<Settled> =>
     alone(async () => {
       if (operationKey.length === 0)
         throw lan4GateError({
@@ -654,7 +364,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
             outcome: 'not-sent',
           });
         }
-        if (before.state === 'settled' && before.result !== undefined) return before.result;
+        if (before.settled !== undefined) return before.settled;
         if (before.state === 'unknown') throw before.error;
       }
       const record: KeyRecord = {
@@ -686,16 +396,16 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
             }
           }
         }
-        const end = await exchange(request, timeouts.answerMs, call, () => {
+        const end = await exchanges.run(request, timeouts.answerMs, call, () => {
           sent = true;
           moneySequence += 1;
           record.sequence = moneySequence;
           record.sentAt = clock.now();
         });
-        const result = readResult(name, end, asked);
+        const settled = readResult(name, end, asked);
         record.state = 'settled';
-        record.result = result;
-        return result;
+        record.settled = settled;
+        return settled;
       } catch (thrown) {
         const error = isElcertError(thrown)
           ? thrown
@@ -717,21 +427,15 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
       }
     });
 
-  const readResult = (
-    name: MoneyOperation,
-    end: Exclude<Lan4GateEnd, { type: 'not-sent' }>,
-    asked: MoneyAsked,
-  ): AuthorizationResult => {
+  const readResult = (name: MoneyOperation, end: SentEnd, asked: MoneyAsked): Settled => {
     // A refusal needs no confirmation to be one: nothing moved.
     const refusedUnconfirmed =
       end.type === 'not-confirmed' && lan4GateStatuses[end.response.status]?.money === 'refused';
     const response = refusedUnconfirmed ? end.response : responseOf(end, name);
     const slip = end.type === 'lost' ? [] : end.slip;
-    // A void names no sum of its own: what was voided is in the answer.
+    // Without a sum of its own (a void, an operation passed on as it is) the answer's sum is the one.
     const sums =
-      name === 'Void' || name === 'VoidLastSale'
-        ? { own: response.fields.TotalAmount ?? 1, certificate: 0 }
-        : asked;
+      asked.own + asked.certificate > 0 ? asked : { own: response.fields.TotalAmount || 1, certificate: 0 };
     const verdict: Lan4GateVerdict = readVerdict(response, sums);
     if (verdict.mismatch !== undefined) {
       throw lostAnswer('ANSWER_MISMATCH', `${name} was done with other sums: ${verdict.mismatch}`, {
@@ -746,7 +450,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
         { details: { status: response.status, responseCode: response.fields.ResponseCode } },
       );
     }
-    return authorizationResult(response, verdict, slip);
+    return { result: authorizationResult(response, verdict, slip), answer: { ...response, slip } };
   };
 
   const sum = (amount: Kopecks, path: string, least: 0 | 1): Kopecks => {
@@ -774,70 +478,6 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
 
   // ── looking back ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  const unknownAnswer = (reason: string): LookupAnswer<AuthorizationResult> => ({ state: 'unknown', reason });
-
-  const conclude = (
-    record: KeyRecord,
-    last: LastOperationFacts | undefined,
-  ): LookupAnswer<AuthorizationResult> => {
-    const seen = describeLast(last);
-    const { asked, baseline, name } = record;
-    const fields = last?.response.fields;
-    const done = (): LookupAnswer<AuthorizationResult> => ({
-      state: 'done',
-      result: authorizationResult(
-        { status: lan4GateSuccess, fields: fields ?? {} },
-        {
-          own: asked.own > 0 ? 'done' : 'not-attempted',
-          certificate: asked.certificate > 0 ? 'done' : 'not-attempted',
-        },
-        [],
-      ),
-    });
-    const sameCode = fields?.OriginalOperationCode === lan4GateOperations[name].code;
-    const fittingSum =
-      fields?.TotalAmount === undefined ||
-      [asked.own, asked.own + asked.certificate].includes(fields.TotalAmount);
-    const approved = last !== undefined && lastApproved(last.response);
-    // The public library's answer has no basket; a terminal that sends one all the same settles the matter.
-    if (
-      asked.basketId !== undefined &&
-      fields?.BasketID === asked.basketId &&
-      sameCode &&
-      approved &&
-      fittingSum
-    )
-      return done();
-    if (trust === 'cautious')
-      return unknownAnswer(`Ответ терминала потерян; ${seen}, но корзина в ней не названа`);
-    if (!baseline.known)
-      return unknownAnswer(`Ответ терминала потерян; ${seen}, что было до неё – не известно`);
-    if (record.sequence !== moneySequence)
-      return unknownAnswer(`Ответ терминала потерян, после этой операции были другие; ${seen}`);
-    const unchanged =
-      last === undefined
-        ? baseline.last === undefined
-        : last.fingerprint !== undefined && last.fingerprint === baseline.last?.fingerprint;
-    if (unchanged) {
-      // The terminal may not have begun yet, or the request may still lie in its service.
-      return clock.now() - record.sentAt >= timeouts.answerMs
-        ? { state: 'not-done' }
-        : unknownAnswer(`Ответ терминала потерян, он может ещё выполнять операцию; ${seen}`);
-    }
-    // An operation whose own answer has come is not the one whose answer was lost.
-    const answered = taken.some(
-      (one) =>
-        one.fields.OriginalOperationCode === undefined && lan4GateFingerprint(one) === last?.fingerprint,
-    );
-    if (last?.fingerprint === undefined || answered || !sameCode || !fittingSum)
-      return unknownAnswer(`Ответ терминала потерян; ${seen} – не похожа на искомую`);
-    if (approved) return done();
-    const status = lan4GateStatuses[fields?.OriginalOperationStatus ?? -1]?.money ?? 'unknown';
-    // A refused operation of two parts may have done one of them: the answer has no member to tell.
-    if (status === 'refused' && (asked.own === 0 || asked.certificate === 0)) return { state: 'not-done' };
-    return unknownAnswer(`Ответ терминала потерян; ${seen}, судьба её частей не известна`);
-  };
-
   return {
     capabilities: { certificates: true, par: false, lookupByBasket: false },
 
@@ -864,47 +504,73 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
 
     async payCertificate(payment, call = {}) {
       const { values, asked } = certificateValues(payment);
-      return money(
+      const { result } = await money(
         'ECertPayment',
         payment.operationKey,
         { CardPANHash: payment.panHash, ...values },
         asked,
         call,
       );
+      return result;
     },
 
     async refundCertificate(payment, call = {}) {
       const { values, asked } = certificateValues(payment);
-      return money('ECertRefund', payment.operationKey, values, asked, call);
+      const { result } = await money('ECertRefund', payment.operationKey, values, asked, call);
+      return result;
     },
 
     async pay(payment: CardPayment, call = {}) {
       const amount = sum(payment.amount, 'amount', 1);
-      return money('Sale', payment.operationKey, { Amount: amount }, { own: amount, certificate: 0 }, call);
+      const { result } = await money(
+        'Sale',
+        payment.operationKey,
+        { Amount: amount },
+        { own: amount, certificate: 0 },
+        call,
+      );
+      return result;
     },
 
     async refund(payment: CardRefund, call = {}) {
       const amount = sum(payment.amount, 'amount', 1);
-      return money(
+      const { result } = await money(
         'Refund',
         payment.operationKey,
         { Amount: amount, RRN: payment.rrn },
         { own: amount, certificate: 0 },
         call,
       );
+      return result;
     },
 
     async voidOperation(payment: CardVoid, call = {}) {
-      const asked = { own: 0, certificate: 0 };
-      return payment.receiptNumber === undefined
-        ? money('VoidLastSale', payment.operationKey, { EcrMerchantNumber: merchantNumber }, asked, call)
-        : money(
-            'Void',
-            payment.operationKey,
-            { EcrMerchantNumber: merchantNumber, ReceiptReference: payment.receiptNumber },
-            asked,
-            call,
-          );
+      const { operationKey, receiptNumber } = payment;
+      const EcrMerchantNumber = merchantNumber;
+      const { result } =
+        receiptNumber === undefined
+          ? await money('VoidLastSale', operationKey, { EcrMerchantNumber }, nothing, call)
+          : await money(
+              'Void',
+              operationKey,
+              { EcrMerchantNumber, ReceiptReference: receiptNumber },
+              nothing,
+              call,
+            );
+      return result;
+    },
+
+    async transact(name, operationKey, values, call = {}) {
+      if (lan4GateOperations[name].effect !== 'money' || !mayBePassedOn(name)) {
+        throw lan4GateError({
+          code: 'BAD_FIELD',
+          message: `${name} is not passed on as it is`,
+          path: 'name',
+          outcome: 'not-sent',
+        });
+      }
+      const { answer } = await money(name, operationKey, values, nothing, call);
+      return answer;
     },
 
     settle: (call = {}) =>
@@ -974,7 +640,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
         case 'not-sent':
           return { state: 'not-done' };
         case 'settled': {
-          const { result } = record;
+          const result = record.settled?.result;
           if (result === undefined) return unknownAnswer(unknownMoney);
           const parts = [result.own, result.certificate];
           if (parts.includes('done')) return { state: 'done', result };
@@ -983,7 +649,18 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
         case 'unknown':
           return alone(async () => {
             try {
-              return conclude(record, await askLast(call));
+              const last = await askLast(call);
+              return concludeLost(
+                {
+                  ...record,
+                  ageMs: clock.now() - record.sentAt,
+                  settledMs: timeouts.answerMs,
+                  followed: record.sequence !== moneySequence,
+                  answered: exchanges.taken,
+                },
+                last,
+                trust,
+              );
             } catch (error) {
               if (!isElcertError(error)) throw error;
               return unknownAnswer(
@@ -996,13 +673,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
 
     async close() {
       closed = true;
-      const one = connection;
-      connection = undefined;
-      if (one === undefined) return;
-      one.receive?.({ type: 'disconnected' });
-      one.alive = false;
-      traced({ direction: 'out', kind: 'closed' });
-      await one.channel.close();
+      await exchanges.close();
     },
   };
 }

@@ -35,6 +35,8 @@ export type Lan4GateErrorCode =
   | 'NOT_CONFIRMED'
   /** The terminal answered no. */
   | 'REFUSED'
+  /** A replayed trace does not go on as the driver does. */
+  | 'REPLAY_MISMATCH'
   /** A card was read, but the terminal gave no usable hash of its number. */
   | 'NO_PAN_HASH';
 

@@ -3,12 +3,17 @@ import { type Lan4GateErrorCode, lan4GateError } from './errors.js';
 
 /** What {@link Lan4GateFramer.push} finds. */
 export type Lan4GateFrameEvent =
-  /** The JSON text of one message, without its size prefix. */
-  | { readonly type: 'frame'; readonly body: Uint8Array }
+  /** The JSON text of one message, without its size prefix; `position` is that of the prefix in the stream, from 0. */
+  | { readonly type: 'frame'; readonly position: number; readonly body: Uint8Array }
   /** Bytes that belong to no frame; `bytes` holds at most the first 64 of them. */
-  | { readonly type: 'junk'; readonly length: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'junk';
+      readonly position: number;
+      readonly length: number;
+      readonly bytes: Uint8Array;
+    }
   /** The stream cannot be followed any more. */
-  | { readonly type: 'fatal'; readonly error: ElcertError<Lan4GateErrorCode> };
+  | { readonly type: 'fatal'; readonly position: number; readonly error: ElcertError<Lan4GateErrorCode> };
 
 /** Limits and form of the frames. */
 export interface Lan4GateFramerOptions {
@@ -100,6 +105,8 @@ export function lan4GateFramer(options: Lan4GateFramerOptions = {}): Lan4GateFra
   let start = 0;
   let end = 0;
   let dead = false;
+  // Bytes of the stream before `start`.
+  let passed = 0;
   // Of the bare form: how far the object at `start` was scanned, and in which state.
   let scanned = 0;
   let depth = 0;
@@ -159,6 +166,7 @@ export function lan4GateFramer(options: Lan4GateFramerOptions = {}): Lan4GateFra
         if (junkFrom < 0) return;
         events.push({
           type: 'junk',
+          position: passed - (start - junkFrom),
           length: start - junkFrom,
           bytes: buffer.slice(junkFrom, Math.min(start, junkFrom + 64)),
         });
@@ -169,7 +177,11 @@ export function lan4GateFramer(options: Lan4GateFramerOptions = {}): Lan4GateFra
         dead = true;
         start = end = 0;
         buffer = new Uint8Array(0);
-        events.push({ type: 'fatal', error: lan4GateError({ code, message, outcome: 'unknown' }) });
+        events.push({
+          type: 'fatal',
+          position: passed,
+          error: lan4GateError({ code, message, outcome: 'unknown' }),
+        });
         return events;
       };
       while (start < end) {
@@ -183,6 +195,7 @@ export function lan4GateFramer(options: Lan4GateFramerOptions = {}): Lan4GateFra
         if (header.type === 'junk') {
           if (junkFrom < 0) junkFrom = start;
           start += 1;
+          passed += 1;
           junkRun += 1;
           if (junkRun > maxJunk) return fatal('TOO_MUCH_JUNK', `more than ${maxJunk} bytes of junk`);
           continue;
@@ -193,8 +206,9 @@ export function lan4GateFramer(options: Lan4GateFramerOptions = {}): Lan4GateFra
         if (size > maxFrame) return fatal('FRAME_TOO_LONG', `a frame of ${size} bytes, ${maxFrame} allowed`);
         if (end - start < header.headerLength + size) break;
         start += header.headerLength;
-        events.push({ type: 'frame', body: buffer.slice(start, start + size) });
+        events.push({ type: 'frame', position: passed, body: buffer.slice(start, start + size) });
         start += size;
+        passed += header.headerLength + size;
       }
       flushJunk();
       return events;

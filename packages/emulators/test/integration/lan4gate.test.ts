@@ -1,4 +1,5 @@
 import type { CertificatePayment } from '@elcert/core';
+import { type Lan4GateTraceEntry, openLan4Gate, replayLan4Gate } from '@elcert/device-drivers/lan4gate';
 import { afterEach, describe, expect, it } from 'vitest';
 import { panHashOf } from '../../src/kernel/index.js';
 import {
@@ -369,6 +370,47 @@ describe('the rest of the desk', () => {
       code: 'BAD_FIELD',
       outcome: 'not-sent',
     });
+  });
+
+  it('passes other money operations on, under the same rules', async () => {
+    world = await terminalWorld();
+    await world.terminal.pay({ operationKey: 'a', amount: 500 });
+    const back = await world.terminal.transact('VoidLastSale', 'b', {});
+    expect(back).toMatchObject({ operationCode: 403, status: 1, fields: { TotalAmount: 500 } });
+    expect(await world.terminal.transact('VoidLastSale', 'b', {})).toEqual(back);
+    expect(await world.terminal.lookup('b')).toMatchObject({ state: 'done' });
+    expect(await world.terminal.transact('QuickPayment', 'c', { Amount: 5 })).toMatchObject({ status: 2 });
+    expect(await world.terminal.lookup('c')).toEqual({ state: 'not-done' });
+    await expect(world.terminal.transact('ECertPayment' as 'Sale', 'd', { Amount: 5 })).rejects.toMatchObject(
+      {
+        code: 'BAD_FIELD',
+        outcome: 'not-sent',
+      },
+    );
+    expect(world.books()).toEqual(untouched);
+  });
+
+  it('a lost void is found by a till that has the terminal for itself', async () => {
+    world = await terminalWorld({
+      driver: { lookupTrust: 'sole-till' },
+      faults: [{ at: 'lan4gate', when: { operation: '403' }, do: 'disconnect' }],
+    });
+    await world.terminal.pay({ operationKey: 'a', amount: 500 });
+    await expect(world.terminal.voidOperation({ operationKey: 'b' })).rejects.toMatchObject({
+      outcome: 'unknown',
+    });
+    expect(await world.terminal.lookup('b')).toMatchObject({ state: 'done', result: { own: 'done' } });
+    expect(world.books()).toEqual(untouched);
+  });
+
+  it('plays a trace of its own back', async () => {
+    const trace: Lan4GateTraceEntry[] = [];
+    world = await terminalWorld({ driver: { trace: (entry) => trace.push(entry) } });
+    const paid = await world.terminal.pay({ operationKey: 'a', amount: 500 });
+    const link = replayLan4Gate(trace);
+    const again = openLan4Gate({ link, clock: world.clock, ecrNumber: 1, merchantNumber: 1 });
+    expect(await again.pay({ operationKey: 'a', amount: 500 })).toEqual(paid);
+    expect(link.finished).toBe(true);
   });
 
   it('refuses a till that did not register, and sums that are none', async () => {
