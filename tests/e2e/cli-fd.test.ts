@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromHex } from '@elcert/core';
@@ -144,5 +144,114 @@ describe('elcert fd inspect', () => {
     expect(code).toBe(1);
     expect(value).toMatchObject({ ok: false });
     expect(JSON.stringify(value)).toMatch(/"fault":/);
+  });
+});
+
+describe('elcert fd check', () => {
+  const raw = document;
+  const service = {
+    ...fields,
+    code: 2,
+    dateTime: '2026-11-22T07:40:00', // the service's own zone
+    userInn: '7700000009',
+    kktRegId: '0000000000012345    ',
+  };
+
+  async function folderOf(files: Record<string, Uint8Array | string>): Promise<string> {
+    const path = await mkdtemp(join(folder, 'check-'));
+    await Promise.all(Object.entries(files).map(([name, content]) => writeFile(join(path, name), content)));
+    return path;
+  }
+
+  it('passes files that come out byte-identical and agree with the JSON beside them', async () => {
+    const path = await folderOf({
+      'a-session.bin': session,
+      'b-container.bin': container,
+      'c.raw.bin': raw,
+      'c.json': JSON.stringify(service),
+      'c.tlv.json': 'not looked at',
+      'd-tags.bin': tags,
+    });
+    const { code, value } = await json('check', path);
+    expect(value).toMatchObject({ ok: true, checked: 4, failed: 0 });
+    expect(value.files).toContainEqual(
+      expect.objectContaining({
+        file: 'c.raw.bin',
+        json: 'c.json',
+        differences: [],
+        shifted: [expect.objectContaining({ hours: -3 })],
+      }),
+    );
+    expect(code).toBe(0);
+  });
+
+  it('fails for a contradiction and for bytes that are nothing, and goes on to the end', async () => {
+    const path = await folderOf({
+      'a.raw.bin': raw,
+      'a.json': JSON.stringify({ ...service, shiftNumber: 5 }),
+      'b.bin': 'nothing',
+      'c.bin': tags,
+    });
+    const { code, value } = await json('check', path);
+    expect(code).toBe(1);
+    expect(value).toMatchObject({ ok: false, checked: 3, failed: 2 });
+    const people = await elcert(['fd', 'check', path]);
+    expect(people.code).toBe(1);
+    expect(people.stdout).toContain('openShift/shiftNumber: 4 in the document, 5 in the JSON');
+  });
+
+  it('refuses a folder with nothing to check', async () => {
+    expect((await json('check', await folderOf({ 'a.txt': '' }))).value).toMatchObject({
+      ok: false,
+      error: { code: 'NOTHING_TO_CHECK' },
+    });
+  });
+});
+
+describe('elcert fd encode', () => {
+  it('makes a document of what decode printed', async () => {
+    const known = fromHex(Buffer.from(document).toString('hex').replace('0f2702000102', ''));
+    known[2] = (known[2] as number) - 6;
+    await writeFile(file('known'), known);
+    const { stdout } = await elcert(['fd', 'decode', file('known'), '--json']);
+    const out = file('again');
+    const encoded = await elcert(['fd', 'encode', '-', '--out', out, '--json'], stdout);
+    expect(JSON.parse(encoded.stdout)).toMatchObject({ ok: true, document: 'openShift', ignored: [] });
+    expect(new Uint8Array(await readFile(out))).toEqual(known);
+  });
+
+  it('names the member that is wrong', async () => {
+    const { code, stdout } = await elcert(
+      ['fd', 'encode', '-', '--json'],
+      JSON.stringify({ code: 2, shiftNumber: 'four' }),
+    );
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      error: { path: expect.stringContaining('shiftNumber') },
+    });
+  });
+});
+
+describe('elcert fd validate', () => {
+  it('finds what a shift report lacks, all in one pass', async () => {
+    const { code, value } = await json('validate', file('document'));
+    expect(code).toBe(1);
+    const issues = value.issues as { code: string; tag: number }[];
+    expect(issues.map((issue) => issue.tag)).toEqual(expect.arrayContaining([1188, 1189, 9999]));
+  });
+});
+
+describe('elcert fd qr', () => {
+  it('reads a payload in its loose spellings and writes the exact one', async () => {
+    const { code, value } = await json(
+      'qr',
+      '--text',
+      't=20260817t1528&s=1.5&fn=9999078900001234&i=17&fp=1234567890&n=1',
+    );
+    expect(code).toBe(0);
+    expect(value.payload).toMatch(
+      /^t=20260817T1528(00)?&s=1\.50&fn=9999078900001234&i=17&fp=1234567890&n=1$/,
+    );
   });
 });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Io } from './io.js';
 import { badInput } from './outcome.js';
 
@@ -41,5 +41,18 @@ export async function readJson(path: string, io: Io): Promise<unknown> {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw badInput('BAD_JSON', `${path} is not JSON`, { cause });
+  }
+}
+
+/**
+ * Writes a file.
+ *
+ * @throws ElcertError `UNWRITABLE_FILE`
+ */
+export async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes);
+  } catch (cause) {
+    throw badInput('UNWRITABLE_FILE', `cannot write ${path}`, { cause });
   }
 }
