@@ -1,4 +1,10 @@
-import { type FnMessageSource, type ManualClock, manualClock } from '@elcert/core';
+import {
+  type ByteChannel,
+  type FnMessageSource,
+  type ManualClock,
+  manualClock,
+  memoryChannelPair,
+} from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
 import {
   type AgentEvent,
@@ -187,6 +193,33 @@ describe('the exchange agent', () => {
     await clock.waitForTimers(1);
     while (fn.status().unsentDocuments > 0) await new Promise((resolve) => setImmediate(resolve));
     expect(ofd.documents()).toHaveLength(1);
+  });
+
+  it('stops while a connection hangs, and closes the connection that comes too late', async () => {
+    const clock = manualClock();
+    const fn = testFn(clock);
+    let arrive: ((channel: ByteChannel) => void) | undefined;
+    const connecting = new Promise<void>((resolve) => {
+      const agent = startExchangeAgent(fnMessageSource(fn), {
+        connect: () => {
+          resolve();
+          return new Promise<ByteChannel>((late) => {
+            arrive = late;
+          });
+        },
+        clock,
+        timeZone: 'Europe/Moscow',
+      });
+      ends.push(agent);
+    });
+    await connecting;
+    await ends.pop()?.stop();
+    const [till, operator] = memoryChannelPair();
+    arrive?.(till);
+    const got: Uint8Array[] = [];
+    for await (const chunk of operator) got.push(chunk);
+    expect(got).toEqual([]);
+    expect(fn.status().unsentDocuments).toBe(1);
   });
 
   it('stops in the middle of an exchange, and another agent goes on', async () => {

@@ -8,6 +8,7 @@ import {
   isElcertError,
   type Logger,
   outcomeOf,
+  throwIfAborted,
 } from '@elcert/core';
 import { encodeSession, type PingOptions, pingMessage, type SessionMessage } from './codec.js';
 import { OfdError } from './errors.js';
@@ -42,6 +43,24 @@ export interface SendOptions extends DeliveryOptions {
 }
 
 const defaultTimeoutMs = 60_000;
+
+/** Opens a connection; an abort ends the wait also where `connect` does not look at its signal, and a late connection is closed. */
+async function open(endpoint: OfdEndpoint, signal: AbortSignal | undefined): Promise<ByteChannel> {
+  throwIfAborted(signal);
+  const opening = endpoint.connect({ signal });
+  if (signal === undefined) return opening;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      reject(signal.reason);
+      opening.then(
+        (late) => late.close(),
+        () => {},
+      );
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    opening.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
 
 /** Reads until there is a whole message or no hope for one. */
 async function readMessage(
@@ -103,16 +122,11 @@ export async function sendFnMessage(options: SendOptions): Promise<OfdReply> {
   };
   let channel: ByteChannel | undefined;
   try {
-    if (signal?.aborted) step({ type: 'aborted', reason: signal.reason });
-    else {
-      try {
-        channel = await options.connect({ signal });
-        step({ type: 'connected' });
-      } catch (cause) {
-        step(
-          signal?.aborted ? { type: 'aborted', reason: signal.reason } : { type: 'connect-failed', cause },
-        );
-      }
+    try {
+      channel = await open(options, signal);
+      step({ type: 'connected' });
+    } catch (cause) {
+      step(signal?.aborted ? { type: 'aborted', reason: signal.reason } : { type: 'connect-failed', cause });
     }
     if (channel !== undefined) {
       // Reading begins before writing, so that an operator who closes at once is noticed as such.
@@ -254,7 +268,7 @@ export async function pingOfd(
   const start = clock.now();
   let channel: ByteChannel;
   try {
-    channel = await options.connect({ signal });
+    channel = await open(options, signal);
   } catch (cause) {
     throw new OfdError({
       code: signal?.aborted ? 'ABORTED' : 'NOT_CONNECTED',
