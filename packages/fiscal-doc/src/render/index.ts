@@ -1,1 +1,3 @@
-export * from './receipt-text.js';
+export * from './page.js';
+export { documentRows, type ReceiptView, type Row, receiptRows } from './rows.js';
+export * from './text.js';

@@ -5,7 +5,7 @@ import { certificateSale, register } from '../../test/support/sale.js';
 import type { Receipt } from '../receipt.js';
 import { decodeReceipt, encodeReceipt } from '../receipt-codec.js';
 import { chopped, spread, wrap } from './lines.js';
-import { renderReceiptText } from './receipt-text.js';
+import { renderReceiptText } from './text.js';
 
 const { facts } = decodeReceipt(encodeReceipt(certificateSale, register));
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { certificateSale, register } from '../../test/support/sale.js';
+import { decodeDocument, fiscalDocument } from '../document.js';
+import { qrMatrix } from '../qr/index.js';
+import type { Receipt } from '../receipt.js';
+import { decodeReceipt, encodeReceipt } from '../receipt-codec.js';
+import {
+  renderDocumentHtml,
+  renderDocumentSvg,
+  renderDocumentText,
+  renderQrSvg,
+  renderReceiptHtml,
+  renderReceiptSvg,
+  renderReceiptText,
+} from './index.js';
+
+const bytes = encodeReceipt(certificateSale, register);
+const { facts } = decodeReceipt(bytes);
+const view = { receipt: certificateSale, facts };
+const payload = 't=20261122T140500&s=12510.99&fn=9999078900001234&i=12&fp=3153580303&n=1';
+
+/** Elements that are opened and not closed, or the other way round. */
+function unbalanced(markup: string): string[] {
+  const open: string[] = [];
+  for (const [, slash, name = '', rest = ''] of markup.matchAll(
+    /<(\/?)([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*)>/gi,
+  )) {
+    if (rest.endsWith('/') || ['meta', 'hr', 'br'].includes(name)) continue;
+    if (slash === '') open.push(name);
+    else if (open.at(-1) === name) open.pop();
+    else return [...open, `/${name}`];
+  }
+  return open;
+}
+
+const darkModules = (text: string) => qrMatrix(text).rows.flat().filter(Boolean).length;
+const drawnModules = (markup: string) =>
+  [...markup.matchAll(/h(\d+)v1h-\1z/g)].reduce((sum, [, run]) => sum + Number(run), 0);
+
+describe('a receipt as a page', () => {
+  const html = renderReceiptHtml(view);
+
+  it('says what the paper says', () => {
+    const plain = html
+      .replaceAll(/<[^>]*>/g, ' ')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&amp;', '&');
+    for (const word of renderReceiptText(view, { columns: 120 }).replaceAll('-', ' ').split(/\s+/))
+      expect(plain.replaceAll('-', ' ')).toContain(word);
+    expect(html).toContain('СЕРТИФИКАТОМ');
+    expect(html).toContain('ЭС (ФЗ-491)');
+  });
+
+  it('is whole and needs nothing else', () => {
+    expect(unbalanced(html)).toEqual([]);
+    expect(html).not.toMatch(/<script|<link|<img|@import|url\(|https?:\/\/(?!www\.w3\.org)/);
+  });
+
+  it('draws the very QR', () => {
+    expect(drawnModules(html)).toBe(darkModules(payload));
+  });
+
+  it('lets no text out of its place', () => {
+    const hostile: Receipt = {
+      ...certificateSale,
+      lines: certificateSale.lines.map((line) => ({
+        ...line,
+        name: '"><script>alert(1)</script>\u0007\ud800&',
+      })),
+    };
+    for (const markup of [
+      renderReceiptHtml({ receipt: hostile, facts }),
+      renderReceiptSvg({ receipt: hostile, facts }),
+    ]) {
+      expect(markup).not.toContain('<script');
+      expect(markup).toContain('&lt;script&gt;');
+      expect(markup).not.toContain('\u0007');
+      // Throws for half of a surrogate pair.
+      expect(() => encodeURIComponent(markup)).not.toThrow();
+      expect(unbalanced(markup)).toEqual([]);
+    }
+  });
+});
+
+describe('a receipt as a picture', () => {
+  it('has every line of the text and the QR', () => {
+    const svg = renderReceiptSvg(view, { columns: 48 });
+    expect(unbalanced(svg)).toEqual([]);
+    expect(svg.match(/<text /g)).toHaveLength(
+      renderReceiptText(view, { columns: 48 }).trimEnd().split('\n').length,
+    );
+    expect(drawnModules(svg)).toBe(darkModules(payload));
+    expect(svg).toContain('xml:space="preserve"');
+  });
+});
+
+describe('a QR as a picture', () => {
+  it('has its modules and a quiet zone of four', () => {
+    const svg = renderQrSvg(payload, { moduleSize: 3 });
+    const { size } = qrMatrix(payload);
+    expect(svg).toContain(`viewBox="0 0 ${size + 8} ${size + 8}"`);
+    expect(svg).toContain(`width="${(size + 8) * 3}"`);
+    expect(drawnModules(svg)).toBe(darkModules(payload));
+    expect(svg).toContain('M4 4h7v1h-7z');
+  });
+});
+
+describe('other documents', () => {
+  const report = fiscalDocument(5, {
+    fiscalDriveNumber: '9999078900001234',
+    dateTime: '2026-11-22T21:00',
+    fiscalSign: Uint8Array.of(0x31, 4, 0, 0, 0, 7),
+    documentsQuantity: 5,
+    operatorMessage: 4,
+    notTransmittedDocumentsDateTime: '2026-11-22',
+    fiscalDriveSumReports: { sellOper: { receiptBsoCount: 3, totalSum: 1_251_099 } },
+    fiscalDocumentFormatVer: 4,
+    9999: Uint8Array.of(1, 2),
+  });
+
+  it('are printed requisite by requisite', () => {
+    expect(renderDocumentText(report, { columns: 42 })).toBe(`          ОТЧЕТ О ЗАКРЫТИИ СМЕНЫ
+------------------------------------------
+Реквизит 9999                         0102
+Номер ФН                  9999078900001234
+Дата, время               22.11.2026 21:00
+ФПД                             0000000007
+Общее количество ФД за смену             5
+Сообщение оператора
+                  сообщение в кабинете ОФД
+Дата первого из непереданных ФД 22.11.2026
+Счетчики итогов ФН
+ Счетчики операций «приход»
+  Количество чеков (БСО) по признаку
+  расчетов                               3
+  Общая итоговая сумма в чеках (БСО)
+                                 =12510.99
+Номер версии ФФД                       1.2
+`);
+  });
+
+  it('are pages and pictures too', () => {
+    for (const markup of [renderDocumentHtml(report), renderDocumentSvg(report)]) {
+      expect(unbalanced(markup)).toEqual([]);
+      expect(markup).toContain('=12510.99');
+    }
+    expect(renderDocumentText(decodeDocument(bytes), { columns: 32 })).toContain('Трость опорная');
+  });
+});
+
+describe('rarer parts of a receipt', () => {
+  it('are printed', () => {
+    const receipt: Receipt = {
+      ...certificateSale,
+      lines: certificateSale.lines.map((line) => ({
+        ...line,
+        productCode: { kind: 'gs1m', value: '0104600439931256215abc' },
+        markingCheck: 15,
+        fraction: { numerator: 1, denominator: 2 },
+        agent: 'commissionAgent',
+        supplier: { name: 'Поставщик', inn: '7704358518', phones: ['+74950000003'] },
+      })),
+      correction: { type: 'ordered', date: '2026-11-20', orderNumber: '12-3' },
+      buyer: { name: 'Петров П. П.', inn: '500100732259' },
+      internet: true,
+      property: { name: 'Заказ', value: '15' },
+    };
+    const text = renderReceiptText({ receipt, facts: { ...facts, documentCode: 31 } }, { columns: 48 });
+    for (const row of [
+      'КАССОВЫЙ ЧЕК КОРРЕКЦИИ',
+      'КОРРЕКЦИЯ                         ПО ПРЕДПИСАНИЮ',
+      'ДАТА РАСЧЕТА                          20.11.2026',
+      'ПРЕДПИСАНИЕ                                 12-3',
+      '[М+]',
+      '  ЧАСТЬ 1/2',
+      '  КТ GS1.М',
+      '  КОМИССИОНЕР',
+      '  ПОСТАВЩИК: Поставщик',
+      '  ИНН ПОСТАВЩИКА                      7704358518',
+      'ПОКУПАТЕЛЬ: Петров П. П.',
+      'РАСЧЕТ В СЕТИ ИНТЕРНЕТ',
+      'Заказ                                         15',
+    ])
+      expect(text).toContain(row);
+  });
+});

@@ -1,0 +1,89 @@
+import type { FiscalDocument } from '../document.js';
+import { fiscalDocError } from '../errors.js';
+import { centred, chopped, spread, wrap } from './lines.js';
+import { documentRows, type ReceiptView, type Row, receiptRows } from './rows.js';
+
+/** How a document is laid out in text. */
+export interface RenderOptions {
+  /** Characters a line: 32, 42 and 48 are usual, 24 to 120 possible. */
+  readonly columns: number;
+  /** Draws the QR of a payload above its text, e.g. `renderQrText`. What it draws is taken as it is, wider than the paper or not. */
+  readonly drawQr?: ((payload: string) => string) | undefined;
+}
+
+function indented(lines: readonly string[], indent: number): string[] {
+  const space = ' '.repeat(indent);
+  return lines.map((line) => `${space}${line}`);
+}
+
+function linesOf(row: Row, columns: number, drawQr: RenderOptions['drawQr']): string[] {
+  switch (row.type) {
+    case 'title':
+    case 'centre':
+      return centred(row.text, columns);
+    case 'text': {
+      const indent = row.indent ?? 0;
+      return indented(wrap(row.text, columns - indent), indent);
+    }
+    case 'pair': {
+      const indent = row.indent ?? 0;
+      return indented(spread(row.caption, row.value, columns - indent), indent);
+    }
+    case 'code': {
+      if (row.caption === undefined) return chopped(row.text, columns);
+      const whole = `${row.caption} ${row.text}`;
+      return whole.length <= columns ? [whole] : [row.caption, ...chopped(row.text, columns)];
+    }
+    case 'qr':
+      return [
+        ...(drawQr === undefined ? [] : drawQr(row.payload).split('\n')),
+        ...chopped(row.payload, columns),
+      ];
+    case 'rule':
+      return ['-'.repeat(columns)];
+  }
+}
+
+function layOut(rows: readonly Row[], { columns, drawQr }: RenderOptions): string {
+  if (!Number.isInteger(columns) || columns < 24 || columns > 120) {
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: `a line of ${columns} characters; 24 to 120 are possible`,
+      path: 'columns',
+    });
+  }
+  return `${rows
+    .flatMap((row) => linesOf(row, columns, drawQr))
+    .map((line) => line.trimEnd())
+    .join('\n')}\n`;
+}
+
+/**
+ * A receipt as text for a paper tape or a screen, in Russian: seller, goods (with the TRU code under goods of a certificate),
+ * total, payments, VAT, fiscal requisites, payload of the QR and – when a certificate took part – the caption «ЭС (ФЗ-491)» with
+ * the basket.
+ *
+ * No line is longer than `columns`, sums stand at the right edge, and everything but the caller's own texts is in CP866.
+ *
+ * @param view - the receipt and what is known of its document; {@link decodeReceipt} gives both
+ * @throws ElcertError `RECEIPT_VALUE` for a width that no printer has; sums that do not agree as {@link receiptTotals}
+ * @example
+ * ```ts
+ * console.log(renderReceiptText(decodeReceipt(bytes), { columns: 32 }));
+ * ```
+ */
+export function renderReceiptText(view: ReceiptView, options: RenderOptions): string {
+  return layOut(receiptRows(view), options);
+}
+
+/**
+ * Any document – a shift report, a registration, a confirmation – as text: each requisite by its official name.
+ *
+ * @throws ElcertError `RECEIPT_VALUE` for a width that no printer has
+ */
+export function renderDocumentText(
+  document: FiscalDocument,
+  options: Pick<RenderOptions, 'columns'>,
+): string {
+  return layOut(documentRows(document), options);
+}
