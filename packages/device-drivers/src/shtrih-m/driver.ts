@@ -60,6 +60,8 @@ export interface ShtrihMOptions {
   readonly timings?: LinkTimings | undefined;
   /** Longest pause inside a frame, milliseconds. */
   readonly byteTimeoutMs?: number | undefined;
+  /** How long an answer may take, milliseconds; the table's own value for each command unless told. */
+  readonly answerTimeoutMs?: number | undefined;
   /** How long a register may go on printing before a command gives up, milliseconds; 30,000 unless told. */
   readonly printTimeoutMs?: number | undefined;
   /** What to do with a document that somebody left open; `cancel` unless told. */
@@ -216,7 +218,11 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
   /** One exchange; after a failure the connection is dropped, as nobody knows what still comes over it. */
   const exchange = async (code: CommandCode, body: Uint8Array): Promise<Uint8Array> => {
     const row: CommandRow = commands[code];
-    const request = { body, answerTimeoutMs: row.timeoutMs, repeatable: row.effect !== 'act' };
+    const request = {
+      body,
+      answerTimeoutMs: options.answerTimeoutMs ?? row.timeoutMs,
+      repeatable: row.effect !== 'act',
+    };
     let session: PacketSession | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const one = await connected(session);
@@ -531,6 +537,67 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
 
   // --------------------------------------------------------------------------------------------------------- documents
 
+  /**
+   * Sends the one command that makes a document fiscal, and finds out what became of it when the line fails.
+   *
+   * It may be sent twice: a closed receipt cannot be closed again, nor an open shift opened, so a first copy that was done
+   * after all turns the second into a refusal – and after a doubt a refusal is believed only when the drive confirms it.
+   *
+   * @param send - returns the result when the answer itself carries it
+   * @param abandon - makes a late copy harmless and the register ready again; must fail when it could not
+   */
+  const commit = async (
+    what: string,
+    evidence: FiscalEvidence,
+    send: () => Promise<FiscalResult | undefined>,
+    abandon: () => Promise<void>,
+  ): Promise<FiscalResult> => {
+    /** A copy left this machine, and its answer never came. */
+    let doubt = false;
+    /** What the drive says; a failure to ask is an unknown, or harmless when nothing left. */
+    const asked = async (cause: unknown): Promise<LookupAnswer<FiscalResult>> => {
+      try {
+        return await find(evidence);
+      } catch (error) {
+        throw doubt ? unknownOutcome(error, what) : nothingWritten(cause, what);
+      }
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      let failure: unknown;
+      try {
+        const result = await send();
+        if (result !== undefined) return result;
+        doubt = true;
+        const answer = await asked(undefined);
+        if (answer.state === 'done') return answer.result;
+        throw unknownOutcome(undefined, what);
+      } catch (error) {
+        if (isElcertError(error, 'OUTCOME_UNKNOWN')) throw error;
+        failure = error;
+      }
+      const refused = outcomeOf(failure) === 'refused';
+      doubt ||= outcomeOf(failure) === 'unknown';
+      if (refused && !doubt) {
+        await abandon().catch(() => {});
+        throw failure;
+      }
+      if (!refused && attempt === 1) {
+        const answer = await asked(failure);
+        if (answer.state === 'done') return answer.result;
+        if (answer.state === 'unknown') throw unknownOutcome(failure, what);
+        continue;
+      }
+      let harmless = true;
+      await abandon().catch(() => {
+        harmless = false;
+      });
+      const answer = await asked(failure);
+      if (answer.state === 'done') return answer.result;
+      if (answer.state === 'unknown' || (doubt && !harmless && !refused)) throw unknownOutcome(failure, what);
+      throw refused ? failure : nothingWritten(failure, what);
+    }
+  };
+
   /** Runs an operation under its key: a result is kept, and so is a doubt. */
   const underKey = async (
     key: string,
@@ -578,26 +645,20 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       if (outcomeOf(error) === 'unknown') throw nothingWritten(error, `${kind} shift`);
       throw error;
     }
-    try {
-      await callAny(kind === 'open' ? 'E0' : '41', {});
-    } catch (error) {
-      if (outcomeOf(error) !== 'unknown') {
+    return commit(
+      `${kind} shift`,
+      evidence,
+      async () => {
+        await callAny(kind === 'open' ? 'E0' : '41', {});
+        // Neither answer names the document.
+        return undefined;
+      },
+      async () => {
         await call('FF08', {}).catch(() => {});
-        throw error;
-      }
-      const answer = await find(evidence).catch(() => undefined);
-      if (answer?.state === 'done') return answer.result;
-      if (answer?.state === 'not-done') throw nothingWritten(error, `${kind} shift`);
-      throw unknownOutcome(error, `${kind} shift`);
-    }
-    let answer: LookupAnswer<FiscalResult>;
-    try {
-      answer = await find(evidence);
-    } catch (error) {
-      throw unknownOutcome(error, `${kind} shift`);
-    }
-    if (answer.state !== 'done') throw unknownOutcome(undefined, `${kind} shift`);
-    return answer.result;
+        // A copy that is still on its way cannot be called back.
+        throw failed('LINK_LOST', 'cannot be called back', 'unknown');
+      },
+    );
   };
 
   const registerReceipt = async (
@@ -646,34 +707,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       };
     };
 
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await close();
-      } catch (error) {
-        if (isElcertError(error, 'OUTCOME_UNKNOWN')) throw error;
-        if (outcomeOf(error) === 'refused') {
-          await cancelDocument().catch(() => {});
-          throw error;
-        }
-        // The line failed around FF45. The register itself is asked, over a new connection if need be.
-        let answer: LookupAnswer<FiscalResult>;
-        let stillOpen: boolean;
-        try {
-          stillOpen = ((await shortStatus()).mode & 0x0f) === 8;
-          answer = await find(evidence);
-        } catch (cause) {
-          throw outcomeOf(error) === 'not-sent'
-            ? nothingWritten(error, 'receipt')
-            : unknownOutcome(cause, 'receipt');
-        }
-        if (answer.state === 'done') return answer.result;
-        if (answer.state === 'unknown') throw unknownOutcome(error, 'receipt');
-        // Not written, and the receipt stands as we left it: the same closing may be sent once more.
-        if (stillOpen && attempt === 1) continue;
-        await cancelDocument().catch(() => {});
-        throw nothingWritten(error, 'receipt');
-      }
-    }
+    return commit('receipt', evidence, close, cancelDocument);
   };
 
   const lookup = async (key: string, evidence: FiscalEvidence): Promise<LookupAnswer<FiscalResult>> => {
