@@ -182,12 +182,17 @@ describe('the other answers', () => {
       { ...certificates[0], tru: [{ truCode: '325022154.090001101', balanceCount: 1, limitMoney: 526_629 }] },
       { id: '2', balanceMoney: 100, limitMoney: 200, tru: [] },
     ]);
-    expect(readCertificates(assumedV1, {})).toEqual([]);
+    expect(readCertificates(assumedV1, { certificates: null })).toEqual([]);
   });
 
   it('reads paid baskets', () => {
     const baskets = [{ basketId: '445923711677676901483590', authDate: '2026-11-22T14:05:00' }];
     expect(readPaidBaskets(assumedV1, { baskets })).toEqual(baskets);
+    expect(readPaidBaskets(assumedV1, { baskets: [] })).toEqual([]);
+    // Found by the random run: a list whose name was spoiled read as "nothing was paid".
+    expect(() => readPaidBaskets(assumedV1, { bask4ts: baskets })).toThrow(
+      expect.objectContaining({ code: 'FES_BAD_ANSWER', outcome: 'unknown', path: 'baskets' }),
+    );
     expect(() => readPaidBaskets(assumedV1, { baskets: [{ basketId: '1' }] })).toThrow(
       expect.objectContaining({ path: 'baskets[0]/basketId' }),
     );

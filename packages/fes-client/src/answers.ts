@@ -125,6 +125,13 @@ const list = <T extends z.core.$ZodType>(schema: T, most: number) =>
     z.transform((value) => value ?? []),
   );
 
+/** A list that must be there, at least as null: one that got lost on the way must not look like an empty one. */
+const givenList = <T extends z.core.$ZodType>(schema: T, most: number) =>
+  z.pipe(
+    z.nullable(z.array(schema).check(z.maxLength(most, `more than ${most}`))),
+    z.transform((value) => value ?? []),
+  );
+
 const basketId = z.string().check(z.regex(/^\d{24}$/, 'not a basket id of 24 digits'));
 const certificateId = z.string().check(z.regex(/^\d{1,30}$/, 'not a certificate id of up to 30 digits'));
 
@@ -362,7 +369,7 @@ export function readCertificates(
   answer: Readonly<Record<string, unknown>>,
 ): CardCertificate[] {
   const { certificates: path } = profile.names;
-  return read(list(certificateSchema, 1000), answer[path], path).map((one) =>
+  return read(givenList(certificateSchema, 1000), answer[path], path).map((one) =>
     present({ ...one, tru: one.tru.map(present) }),
   );
 }
@@ -373,5 +380,5 @@ export function readPaidBaskets(
   answer: Readonly<Record<string, unknown>>,
 ): PaidBasket[] {
   const { baskets: path } = profile.names;
-  return read(list(z.object({ basketId, authDate: z.string() }), 10_000), answer[path], path);
+  return read(givenList(z.object({ basketId, authDate: z.string() }), 10_000), answer[path], path);
 }

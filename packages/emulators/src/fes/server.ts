@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ElcertError, type Random, seededRandom, sleep } from '@elcert/core';
 import type { FesWireProfile } from '@elcert/fes-client';
@@ -55,11 +55,8 @@ async function deliver(
   switch (fault?.do) {
     case 'drop':
     case 'silent-after-effect':
-      // The connection stays until the other side, or the emulator's end, closes it.
-      await Promise.race([
-        once(outgoing, 'close'),
-        new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true })),
-      ]);
+      // The connection stays until the other side closes it, or the emulator's end does.
+      if (!outgoing.closed) await once(outgoing, 'close');
       return RESPONSE_ALREADY_SENT;
     case 'disconnect':
       outgoing.destroy();
@@ -149,6 +146,8 @@ export async function startFes(options: FesEmulatorOptions): Promise<FesEmulator
   });
 
   const stopped = new AbortController();
+  // One listener for each answer that is being delayed.
+  setMaxListeners(0, stopped.signal);
   const app = new Hono<{ Bindings: Bindings }>();
   app.use(
     bodyLimit({
