@@ -272,6 +272,35 @@ describe('the driver against a terminal played by hand', () => {
     await expect(terminal.test()).rejects.toMatchObject({ code: 'CLOSED', outcome: 'not-sent' });
   });
 
+  it('closing while the connection is being made leaves nothing open', async () => {
+    const [till, device] = memoryChannelPair();
+    let connect = (_channel: ByteChannel) => {};
+    const made = new Promise<ByteChannel>((resolve) => {
+      connect = resolve;
+    });
+    const link = { connect: () => made };
+    const { terminal } = desk({ link });
+    const paying = terminal.pay({ operationKey: 'k', amount: 1 }).catch((error: unknown) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    await terminal.close();
+    connect(till);
+    expect(await paying).toMatchObject({ code: 'CLOSED', outcome: 'not-sent' });
+    expect(await hand(device).next()).toBe('closed');
+  });
+
+  it('a lost card reading does not frighten the cashier with money', async () => {
+    const { ends, terminal } = desk();
+    const reading = terminal.readCard().catch((error: unknown) => error);
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.channel.close();
+    expect(await reading).toMatchObject({
+      code: 'ANSWER_LOST',
+      userMessage: 'Терминал не ответил, повторите',
+    });
+  });
+
   it('wants numbers that exist', () => {
     expect(() => desk({ ecrNumber: 0 })).toThrowError(
       expect.objectContaining({ code: 'BAD_FIELD', path: 'ecrNumber' }),

@@ -6,6 +6,7 @@ import {
   isElcertError,
   type Kopecks,
   type Logger,
+  type LookupAnswer,
   outcomeOf,
 } from '@elcert/core';
 import type {
@@ -21,7 +22,7 @@ import type {
   TerminalCallOptions,
 } from '../terminal.js';
 import { encodeLan4Gate, type Lan4GateRequest, type Lan4GateResponse, lan4GateRequest } from './codec.js';
-import { lan4GateError, lostAnswer, unknownMoney } from './errors.js';
+import { lan4GateError, lostAnswer, noAnswer, unknownMoney } from './errors.js';
 import {
   defaultTimeouts,
   type Lan4GateTimeouts,
@@ -168,6 +169,8 @@ interface KeyRecord {
   state: 'running' | 'not-sent' | 'settled' | 'unknown';
   settled?: Settled;
   error?: ElcertError;
+  /** What a lookup was certain of: it stays so, whatever the terminal does next. */
+  found?: LookupAnswer<AuthorizationResult>;
   sentAt: number;
   /** Position among the money requests of this driver. */
   sequence: number;
@@ -184,7 +187,7 @@ interface KeyRecord {
  * - `unknown`: `ANSWER_LOST`, `ANSWER_UNREADABLE`, `ANSWER_MISMATCH`, `UNCERTAIN`, `NOT_CONFIRMED`: ask `lookup`.
  *
  * A refusal is a result, not an error. The same key again gives the first result or error and sends nothing, unless
- * nothing was sent before.
+ * nothing was sent before. A key whose answer was lost stays closed: when a lookup finds `not-done`, pay under a new one.
  *
  * @example
  * ```ts
@@ -247,20 +250,21 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
   };
 
   /** The response of an exchange, or the error of a lost one. */
-  const responseOf = (end: SentEnd, name: string): Lan4GateResponse => {
+  const responseOf = (end: SentEnd, name: Lan4GateOperationName): Lan4GateResponse => {
     if (end.type === 'answered') return end.response;
+    const shown = lan4GateOperations[name].effect === 'money' ? {} : { userMessage: noAnswer };
     if (end.type === 'not-confirmed') {
       throw lostAnswer('NOT_CONFIRMED', `${name} was answered, its confirmation was not (${end.reason})`, {
+        ...shown,
         details: { status: end.response.status, reason: end.reason },
       });
     }
-    if (end.reason === 'garbage') throw lostAnswer('ANSWER_UNREADABLE', `unreadable answer to ${name}`);
+    if (end.reason === 'garbage')
+      throw lostAnswer('ANSWER_UNREADABLE', `unreadable answer to ${name}`, shown);
     throw lostAnswer(
       'ANSWER_LOST',
       `no answer to ${name}: ${end.reason}${end.aborted ? ' after an abort' : ''}`,
-      {
-        details: { reason: end.reason, aborted: end.aborted },
-      },
+      { ...shown, details: { reason: end.reason, aborted: end.aborted } },
     );
   };
 
@@ -647,10 +651,11 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
           return parts.includes('unknown') ? unknownAnswer(unknownMoney) : { state: 'not-done' };
         }
         case 'unknown':
+          if (record.found !== undefined) return record.found;
           return alone(async () => {
             try {
               const last = await askLast(call);
-              return concludeLost(
+              const found = concludeLost(
                 {
                   ...record,
                   ageMs: clock.now() - record.sentAt,
@@ -661,6 +666,8 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
                 last,
                 trust,
               );
+              if (found.state !== 'unknown') record.found = found;
+              return found;
             } catch (error) {
               if (!isElcertError(error)) throw error;
               return unknownAnswer(

@@ -49,14 +49,21 @@ export function lan4GateError(init: ElcertErrorInit<Lan4GateErrorCode>): ElcertE
 export const unknownMoney =
   'Результат операции не известен. Не повторяйте оплату: проверьте последнюю операцию на терминале';
 
-/** The error of a lost or unusable answer. */
+/** What a cashier reads when an answer was lost that no money hangs on. */
+export const noAnswer = 'Терминал не ответил, повторите';
+
+/** The error of a lost or unusable answer; the cashier is told that money may have moved unless told otherwise. */
 export function lostAnswer(
   code: Extract<
     Lan4GateErrorCode,
     'ANSWER_LOST' | 'ANSWER_UNREADABLE' | 'ANSWER_MISMATCH' | 'UNCERTAIN' | 'NOT_CONFIRMED'
   >,
   message: string,
-  rest: { readonly details?: Readonly<Record<string, unknown>>; readonly cause?: unknown } = {},
+  rest: {
+    readonly userMessage?: string;
+    readonly details?: Readonly<Record<string, unknown>>;
+    readonly cause?: unknown;
+  } = {},
 ): ElcertError<Lan4GateErrorCode> {
   const outcome: Outcome = 'unknown';
   return lan4GateError({ code, message, outcome, userMessage: unknownMoney, ...rest });

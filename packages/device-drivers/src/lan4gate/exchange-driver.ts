@@ -191,6 +191,10 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
     if (connection !== undefined && link.superseded?.(connection.channel) === true) drop(connection);
     if (connection !== undefined) return connection;
     const channel = await link.connect({ signal });
+    if (closed) {
+      await channel.close();
+      throw lan4GateError({ code: 'CLOSED', message: 'the terminal was closed', outcome: 'not-sent' });
+    }
     const one: Connection = { channel, registered: false, alive: true, receive: undefined };
     connection = one;
     traced({ direction: 'out', kind: 'connected' });

@@ -59,8 +59,16 @@ describe('the verdict', () => {
       { own: 'refused', certificate: 'not-attempted' },
     ],
     ['no link to the bank', 4, {}, { own: 'unknown', certificate: 'unknown' }],
+    ['taken back by the terminal', 5, {}, { own: 'unknown', certificate: 'unknown' }],
     ['a status from the future', 77, {}, { own: 'unknown', certificate: 'unknown' }],
   ])('%s', (_what, status, fields, expected) => expect(verdict(status, fields)).toEqual(expected));
+
+  it('a card payment that the terminal took back is refused', () => {
+    expect(verdict(5, {}, { own: 100, certificate: 0 })).toEqual({
+      own: 'refused',
+      certificate: 'not-attempted',
+    });
+  });
 
   it('calls "done" with other sums a mismatch', () => {
     expect(verdict(1, { ECertAmount: 7999 }).mismatch).toContain('7999');

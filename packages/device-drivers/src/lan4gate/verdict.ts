@@ -19,6 +19,9 @@ export type Lan4GateVerdictReader = (
   asked: Lan4GateAsked,
 ) => Lan4GateVerdict;
 
+// OperationIsAutoReversal.
+const autoReversed = 5;
+
 /**
  * Which part of a payment or refund was done. The public library has no member for "own part done, certificate refused",
  * so this reading is **ours**; replace it by the driver's option `readVerdict` when a terminal shows it otherwise.
@@ -29,7 +32,8 @@ export type Lan4GateVerdictReader = (
  *   certificate refused; `ECertAmount` the asked one and `TotalAmount` the same (or 0) – the reverse. Looked at only when
  *   both parts were asked for; when the two sums are equal the reverse cannot be told from an echo, and all is unknown.
  * - Any other no: nothing moved. The first part asked for is `refused`, the next `not-attempted`.
- * - A status that leaves it open (0, 4, 13, 20, or one that nobody knows): unknown.
+ * - A status that leaves it open (0, 4, 13, 20, or one that nobody knows): unknown. So is 5 (taken back by the terminal)
+ *   when a certificate was asked for: acquirers do not cancel certificate operations.
  *
  * @example
  * ```ts
@@ -44,7 +48,8 @@ export function readLan4GateVerdict(
   const { own, certificate } = asked;
   const { TotalAmount: total, ECertAmount: paidByCertificate } = response.fields;
   const of = (amount: Kopecks, state: PartState): PartState => (amount > 0 ? state : 'not-attempted');
-  const money = lan4GateStatuses[response.status]?.money ?? 'unknown';
+  const stated = lan4GateStatuses[response.status]?.money ?? 'unknown';
+  const money = response.status === autoReversed && certificate > 0 ? 'unknown' : stated;
   if (money === 'unknown') return { own: of(own, 'unknown'), certificate: of(certificate, 'unknown') };
   if (money === 'done') {
     if (paidByCertificate !== undefined && paidByCertificate !== certificate)

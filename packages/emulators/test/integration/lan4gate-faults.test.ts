@@ -109,6 +109,9 @@ describe('an answer that is lost after the money moved', () => {
       result: { own: 'done', certificate: 'done', responseCode: '00' },
     });
     expect(answer.state === 'done' && answer.result.rrn).toBe(world.emulator.operations()[0]?.answer.rrn);
+    // What was certain once stays so, also when the terminal has gone on to other operations.
+    await world.terminal.pay({ operationKey: 'next', amount: 1 });
+    expect(await world.terminal.lookup('key-1')).toEqual(answer);
   });
 
   it('a sole till does not take the operation before for the lost one', async () => {
