@@ -1,9 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { lstat, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { elcert, type Running, startElcert } from '../support/elcert.js';
+
+// Pseudo-terminals exist on POSIX only and need socat. CI must have it; elsewhere the test says why it does not run.
+const noSocat = process.env.CI === undefined && spawnSync('socat', ['-V']).status !== 0;
+if (noSocat)
+  process.stderr.write(
+    'SKIPPED: the pseudo-terminal of elcert emulate needs socat (apt-get install socat)\n',
+  );
 
 let folder: string;
 const started: Running[] = [];
@@ -94,6 +102,21 @@ describe('elcert emulate', () => {
     const three = await emulate('--only', 'fes', '--seed', 'tuesday');
     expect(two.said.emulators.fes?.apiKey).toBe(one.said.emulators.fes?.apiKey);
     expect(three.said.emulators.fes?.apiKey).not.toBe(one.said.emulators.fes?.apiKey);
+  });
+
+  it.skipIf(noSocat)('stands a register on a pseudo-terminal too', async () => {
+    const path = join(folder, 'register');
+    const { running, said } = await emulate('--only', 'shtrih-m', '--pty', path);
+    const entry = said.emulators['shtrih-m'];
+    expect(entry).toMatchObject({ host: '127.0.0.1', path });
+    const { openShtrihM } = await import('@elcert/device-drivers/shtrih-m');
+    const { openSerial } = await import('@elcert/device-drivers/serial');
+    const register = await openShtrihM({ connect: () => openSerial({ path, baudRate: 115_200 }) });
+    expect(await register.status()).toMatchObject({ shift: 'closed', lastFiscalDocumentNumber: 1 });
+    await register.close();
+    running.child.kill('SIGTERM');
+    expect((await running.finished).code).toBe(0);
+    await expect(lstat(path)).rejects.toThrow(/ENOENT/);
   });
 
   it('refuses names and rules it does not know', async () => {

@@ -16,6 +16,8 @@ interface EmulateOptions {
   readonly port: Partial<Record<EmulatorName, number>>;
   readonly connect?: { readonly host: string; readonly port: number };
   readonly faults?: string;
+  readonly pty?: boolean | string;
+  readonly serialPort?: string;
   readonly json?: boolean;
 }
 
@@ -63,6 +65,14 @@ export function addEmulateCommand(program: Command, context: CommandContext): vo
       ).argParser(hostAndPort),
     )
     .option(
+      '--pty [path]',
+      'the register stands on a pseudo-terminal too, linked at the path (POSIX, needs socat)',
+    )
+    .option(
+      '--serial-port <name>',
+      'the register serves this serial port too, e.g. one end of a virtual COM pair',
+    )
+    .option(
       '--faults <file>',
       'JSON array of fault rules: [{ "at": "fes", "when": { "nth": 1 }, "do": "drop" }]',
     )
@@ -89,6 +99,8 @@ async function emulate({ io }: CommandContext, options: EmulateOptions): Promise
     ports: options.port,
     faults,
     ...(options.only === undefined ? {} : { only: options.only }),
+    ...(options.pty === undefined ? {} : { shtrihMPty: options.pty }),
+    ...(options.serialPort === undefined ? {} : { shtrihMSerialPath: options.serialPort }),
     ...(options.connect === undefined ? {} : { lan4gateConnectTo: options.connect }),
   });
   try {
@@ -118,9 +130,12 @@ const descriptions: Readonly<Record<EmulatorName, string>> = {
 };
 
 function portTable(entries: Record<string, ReadyEntry>): string {
-  const rows = Object.entries(entries).map(([name, { url, calls, host, port }]) => [
+  const rows = Object.entries(entries).map(([name, { url, calls, host, port, path }]) => [
     name,
-    url ?? (calls === undefined ? `${host}:${port}` : `calls ${calls}`),
+    [
+      url ?? (calls === undefined ? `${host}:${port}` : `calls ${calls}`),
+      ...(path === undefined ? [] : [path]),
+    ].join(', '),
     descriptions[name as EmulatorName],
   ]);
   const { fes } = entries;

@@ -31,6 +31,10 @@ export interface WorldOptions {
   readonly ports?: Partial<Record<EmulatorName, number>>;
   /** The terminal calls the till there instead of listening, as the real service does. */
   readonly lan4gateConnectTo?: { readonly host: string; readonly port: number };
+  /** The register stands on a pseudo-terminal too (POSIX, by `socat`); a text is the path to link it at. */
+  readonly shtrihMPty?: boolean | string;
+  /** The register serves this serial port too: one end of a cable, or of a virtual pair of COM ports. */
+  readonly shtrihMSerialPath?: string;
 }
 
 interface Ends {
@@ -109,7 +113,14 @@ export async function startEmulators(
         }),
       );
     }
-    if (wanted.has('shtrih-m')) ends['shtrih-m'] = started(await startShtrihM(context('shtrih-m')));
+    if (wanted.has('shtrih-m'))
+      ends['shtrih-m'] = started(
+        await startShtrihM({
+          ...context('shtrih-m'),
+          ...(options.shtrihMPty === undefined ? {} : { pty: options.shtrihMPty }),
+          ...(options.shtrihMSerialPath === undefined ? {} : { serialPath: options.shtrihMSerialPath }),
+        }),
+      );
     if (wanted.has('ofd-ru')) ends['ofd-ru'] = started(await startOfdRu(context('ofd-ru')));
   } catch (error) {
     await stop();
