@@ -61,8 +61,8 @@ export const fnCodes: readonly FnCode[] = [
 
 const byCode = new Map(fnCodes.map((entry) => [entry.code, entry]));
 
-/** The only code of {@link FnRefusal}; what matters is its `fnCode`. */
-export type FnErrorCode = 'FN_REFUSED';
+/** What an emulated drive throws: `FN_REFUSED` is an {@link FnRefusal} with the drive's own code, `FN_NUMBER` a number that a real drive could have. */
+export type FnErrorCode = 'FN_REFUSED' | 'FN_NUMBER';
 
 /** The emulated drive says no. `fnCode` is the number that a register passes on. */
 export class FnRefusal extends ElcertError<FnErrorCode> {

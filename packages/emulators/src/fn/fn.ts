@@ -1,6 +1,7 @@
 import {
   byteWriter,
   concatBytes,
+  ElcertError,
   encodeCp866,
   equalBytes,
   isElcertError,
@@ -23,7 +24,7 @@ import {
 } from '@elcert/ofd-transport/ru';
 import { mandatoryItemTags, mandatoryTags, tagsOfEveryDocument, tagsOfTheDrive } from './composition.js';
 import { createCounters, type FnCounters } from './counters.js';
-import { FnRefusal } from './errors.js';
+import { type FnErrorCode, FnRefusal } from './errors.js';
 import {
   isMassSizeModel,
   placeholderFiscalSign,
@@ -79,14 +80,17 @@ interface Kept extends FnDocument {
  * fn.add(encodedReceiptTags);
  * const receipt = fn.commit(); // { fiscalDocumentNumber: 3, fiscalSign: 3965…, … }
  * ```
- * @throws RangeError for a number that does not look like a test drive's
+ * @throws ElcertError `FN_NUMBER` for a number that a real drive could have
  */
 export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
   const { clock, seed, timeZone, keyLifeDays = 470, capacity = 250_000 } = options;
   const fiscalDriveNumber =
     options.fiscalDriveNumber ?? `9999078900${randomDigits(seededRandom(`fn ${seed}`), 6)}`;
   if (!isMassSizeModel(fiscalDriveNumber))
-    throw new RangeError('an emulated drive has a number of the mass-size model: 9999078900 and six digits');
+    throw new ElcertError<FnErrorCode>({
+      code: 'FN_NUMBER',
+      message: 'an emulated drive has a number of the mass-size model: 9999078900 and six digits',
+    });
 
   const archive: Kept[] = [];
   const replies: FnReplyRecord[] = [];
