@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { elcert, type Running, startElcert } from '../support/elcert.js';
 
 // Pseudo-terminals exist on POSIX only and need socat. CI must have it; elsewhere the test says why it does not run.
-const noSocat = process.env.CI === undefined && spawnSync('socat', ['-V']).status !== 0;
+const noSocat =
+  process.platform === 'win32' || (process.env.CI === undefined && spawnSync('socat', ['-V']).status !== 0);
 if (noSocat)
   process.stderr.write(
     'SKIPPED: the pseudo-terminal of elcert emulate needs socat (apt-get install socat)\n',
