@@ -218,6 +218,10 @@ export function createFesClient(config: FesClientConfig): FesClient {
           outcome: 'not-sent',
         });
       }
+      for (const name of ['attemptMs', 'totalMs'] as const) {
+        const value = options.timeouts?.[name];
+        if (value !== undefined) within(value, 1, 3_600_000, `timeouts/${name}`);
+      }
       checkRequest(profile, operation, request);
       const members = requestToWire(profile, operation, request);
       const { signal, timeouts: callTimeouts } = options;
