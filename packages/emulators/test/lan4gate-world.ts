@@ -1,11 +1,4 @@
-import {
-  type ByteChannel,
-  type Clock,
-  type Kopecks,
-  type ManualClock,
-  manualClock,
-  systemClock,
-} from '@elcert/core';
+import { type Clock, type Kopecks, type ManualClock, manualClock } from '@elcert/core';
 import { listenTcp, openTcp } from '@elcert/core/node';
 import { incomingLan4Gate, type Lan4GateOptions, openLan4Gate } from '@elcert/device-drivers/lan4gate';
 import { type AcquirerHost, type AcquirerOptions, createAcquirer } from '../src/acquirer/index.js';
@@ -175,8 +168,3 @@ export async function terminalWorld(
     },
   };
 }
-
-/** A channel's own side of TCP, for tests that speak the wire themselves. */
-export const rawTcp = (port: number): Promise<ByteChannel> => openTcp({ host: '127.0.0.1', port });
-
-export const realClock = systemClock();
