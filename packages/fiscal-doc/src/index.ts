@@ -1,3 +1,4 @@
+export * from './archive.js';
 export * from './document.js';
 export * from './errors.js';
 export * from './fiscal-qr.js';
