@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import type { CommandContext } from './command-context.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addEmulateCommand } from './commands/emulate.js';
 import { addFdCommands } from './commands/fd.js';
@@ -8,15 +9,6 @@ import { addTruCommands } from './commands/tru.js';
 import type { Io } from './io.js';
 import { badInput, exitCode, exitCodeOf, printError } from './outcome.js';
 import { version } from './version.js';
-
-/** What every command gets: the world outside, and a way to say its exit code. */
-export interface CommandContext {
-  readonly io: Io;
-  /** Runs an action; what it throws is printed, its exit code kept. */
-  readonly action: <Arguments extends readonly unknown[]>(
-    body: (...args: Arguments) => Promise<number> | number,
-  ) => (...args: Arguments) => Promise<void>;
-}
 
 /**
  * Runs one command line.

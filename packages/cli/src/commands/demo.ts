@@ -1,6 +1,7 @@
 import { ElcertError, formatRubles, randomUuid, systemRandom } from '@elcert/core';
 import type { BasketSplit } from '@elcert/fes-client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext } from '../command-context.js';
 import type { CartItem } from '../demo/cart.js';
 import type { DemoRun, DemoSale } from '../demo/demo.js';
 import { disagreements, moneyTable } from '../demo/money-table.js';
@@ -9,7 +10,6 @@ import type { SaleReport } from '../demo/sale.js';
 import type { WireEvent, WireListener } from '../demo/wire.js';
 import type { Io } from '../io.js';
 import { errorJson, exitCode, exitCodeOf, printError, printJson } from '../outcome.js';
-import type { CommandContext } from '../run.js';
 import { textTable } from '../table.js';
 
 interface DemoOptions {

@@ -1,11 +1,11 @@
 import { randomUuid } from '@elcert/core';
 import { type EmulatorName, emulatorNames, type FaultRule } from '@elcert/emulators/kernel';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext } from '../command-context.js';
 import { readJson } from '../input.js';
 import type { Io } from '../io.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
 import { type ReadyEntry, readyEntries, writeReadyFile } from '../ready-file.js';
-import type { CommandContext } from '../run.js';
 import { textTable } from '../table.js';
 
 interface EmulateOptions {

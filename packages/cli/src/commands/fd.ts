@@ -19,11 +19,11 @@ import {
 import { type Issue, validateDocument } from '@elcert/fiscal-doc/rules';
 import type { FiscalBytesKind } from '@elcert/ofd-transport/ru';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext } from '../command-context.js';
 import { type FiscalLayers, fiscalKinds, openFiscalBytes } from '../fiscal-bytes.js';
 import type { CheckedFile } from '../fiscal-check.js';
 import { readInput, writeOutput } from '../input.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
-import type { CommandContext } from '../run.js';
 import { textTable } from '../table.js';
 
 interface FdOptions {

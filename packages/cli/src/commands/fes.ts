@@ -12,11 +12,11 @@ import {
 } from '@elcert/fes-client';
 import { parseTruCode } from '@elcert/tru-code';
 import { type Command, Option } from 'commander';
+import type { CommandContext } from '../command-context.js';
 import { readJson } from '../input.js';
 import type { Io } from '../io.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
 import type { ReadyEntry } from '../ready-file.js';
-import type { CommandContext } from '../run.js';
 import { textTable } from '../table.js';
 
 interface ConnectionOptions {

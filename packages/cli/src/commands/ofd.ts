@@ -2,8 +2,8 @@ import { systemClock } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
 import { type OfdOperator, ofdOperator, ofdOperators, pingOfd } from '@elcert/ofd-transport/ru';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandContext } from '../command-context.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
-import type { CommandContext } from '../run.js';
 import { textTable } from '../table.js';
 import { addDecodeCommand } from './fd.js';
 

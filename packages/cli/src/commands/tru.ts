@@ -8,8 +8,8 @@ import {
   type TruCodeForm,
 } from '@elcert/tru-code';
 import { type Command, Option } from 'commander';
+import type { CommandContext } from '../command-context.js';
 import { exitCode, printJson } from '../outcome.js';
-import type { CommandContext } from '../run.js';
 
 interface JsonOption {
   readonly json?: boolean;
