@@ -2,4 +2,6 @@ import { elcertPackage } from '../../tsup.preset.js';
 
 export default elcertPackage({
   index: 'src/index.ts',
+  desks: 'src/desks.ts',
+  otel: 'src/otel.ts',
 });

@@ -29,7 +29,7 @@ describe('parseDesks', () => {
     const columns = { cashboxId: 'desk', macKey: 'mac', status: 'state' };
     const text = `state,desk,mac,Эквайрер\n"Активна","000000000000000001",${key},"Банк ""Б"",\nфилиал"\n`;
     expect(parseDesks(text, columns).desks).toMatchObject([
-      { cashboxId: '000000000000000001', acquirer: 'Банк "Б",\nфилиал', line: 2 },
+      { cashboxId: '000000000000000001', acquirer: 'Банк "Б",\nфилиал', line: 3 },
     ]);
     expect(parseDesks(`desk\tmac\tstate\n000000000000000001\t${key}\tАктивна`, columns).desks).toHaveLength(
       1,

@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import { checkCashboxId } from './client.js';
 import { FesError } from './errors.js';
 
@@ -12,7 +13,7 @@ export interface FesDesk {
   readonly vendor?: string | undefined;
   readonly softwareVersion?: string | undefined;
   readonly addedOn?: string | undefined;
-  /** Line of the file, from 1. */
+  /** Line of the file on which its row ends, from 1. */
   readonly line: number;
 }
 
@@ -62,40 +63,28 @@ function badFile(message: string, userMessage: string): FesError {
   return new FesError({ code: 'FES_BAD_CONFIG', message, userMessage, path: 'desks', outcome: 'not-sent' });
 }
 
-/** Rows of a CSV text with the line each begins on. Quotes as in RFC 4180. */
-function rowsOf(text: string, separator: string): { readonly line: number; readonly cells: string[] }[] {
-  const rows: { readonly line: number; readonly cells: string[] }[] = [];
-  let cells: string[] = [];
-  let cell = '';
-  let quoted = false;
-  let line = 1;
-  let startedOn = 1;
-  const endRow = () => {
-    cells.push(cell);
-    if (cells.some((one) => one.trim() !== '')) rows.push({ line: startedOn, cells });
-    cells = [];
-    cell = '';
-    startedOn = line;
-  };
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at] as string;
-    if (character === '\n') line += 1;
-    if (quoted) {
-      if (character !== '"') cell += character;
-      else if (text[at + 1] === '"') {
-        cell += '"';
-        at += 1;
-      } else quoted = false;
-    } else if (character === '"' && cell === '') quoted = true;
-    else if (character === separator) {
-      cells.push(cell);
-      cell = '';
-    } else if (character === '\n') endRow();
-    else if (character !== '\r') cell += character;
+/** Rows of a CSV text, each with the line it ends on. */
+function rowsOf(text: string, delimiter: string): { readonly line: number; readonly cells: string[] }[] {
+  try {
+    const rows = parse(text, {
+      delimiter,
+      bom: true,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    }) as unknown as { readonly info: { readonly lines: number }; readonly record: string[] }[];
+    return rows.map(({ info, record }) => ({ line: info.lines, cells: record }));
+  } catch (cause) {
+    throw new FesError({
+      code: 'FES_BAD_CONFIG',
+      // The parser's own message would show a piece of the file, and keys stand in it.
+      message: 'the file is not CSV: a quote is not closed or stands where it must not',
+      userMessage: 'Файл касс повреждён: проверьте кавычки',
+      path: 'desks',
+      outcome: 'not-sent',
+      details: { line: (cause as { lines?: unknown }).lines },
+    });
   }
-  if (quoted) throw badFile(`line ${startedOn}: a quote is not closed`, 'В файле касс не закрыта кавычка');
-  if (cell !== '' || cells.length > 0) endRow();
-  return rows;
 }
 
 /**
@@ -113,10 +102,8 @@ function rowsOf(text: string, separator: string): { readonly line: number; reado
  */
 export function parseDesks(text: string, columns: Partial<FesDeskColumns> = {}): FesDeskList {
   if (text.length > maxLength) throw badFile('the file is too long', 'Файл касс слишком велик');
-  const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const head = body.slice(0, body.search(/\r?\n|$/));
-  const separator = [';', '\t', ','].find((one) => head.includes(one)) ?? ',';
-  const [header, ...rows] = rowsOf(body, separator);
+  const head = text.slice(0, text.search(/\r?\n|$/));
+  const [header, ...rows] = rowsOf(text, [';', '\t', ','].find((one) => head.includes(one)) ?? ',');
   const names = { ...cabinetColumns, ...columns };
   const titles = (header?.cells ?? []).map((title) => title.trim().toLowerCase());
   const indexOf = (name: keyof FesDeskColumns) => titles.indexOf(names[name].trim().toLowerCase());

@@ -15,7 +15,6 @@ export * from './check.js';
 export * from './circuit-breaker.js';
 export * from './client.js';
 export * from './config.js';
-export * from './desks.js';
 export * from './errors.js';
 export type {
   FesAnswer,
