@@ -5,6 +5,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { pnpmScript } from '../scripts/lib/install.mjs';
 import { ExpectedError, root } from '../scripts/lib/root.mjs';
+import { capture } from '../scripts/lib/spawn-captured.mjs';
 import { toolScript } from '../scripts/lib/tools.mjs';
 import { publishedPackages } from '../scripts/lib/workspace.mjs';
 
@@ -64,19 +65,15 @@ export async function checkTarballs(context) {
 
     // A package that is only a command has no types to be wrong.
     if (manifest.exports === undefined) continue;
-    try {
-      await context.node([
-        toolScript('@arethetypeswrong/cli', 'attw'),
-        tarball,
-        '--profile=esm-only',
-        '--no-definitely-typed',
-        '--format=ascii',
-        '--no-color',
-        '--no-emoji',
-      ]);
-      passed += 1;
-    } catch (error) {
-      context.log(`attw ${manifest.name}: ${error}`);
+    const attw = [
+      toolScript('@arethetypeswrong/cli', 'attw'),
+      ...[tarball, '--profile=esm-only', '--no-definitely-typed'],
+      ...['--format=ascii', '--no-color', '--no-emoji'],
+    ];
+    const { code, output } = await capture(process.execPath, attw);
+    if (code === 0) passed += 1;
+    else {
+      context.log(`attw ${manifest.name}:\n${output}`);
       failed += 1;
     }
   }

@@ -18,11 +18,13 @@ export const posixMark = '[posix]';
  *
  * @param {VitestReport} report
  * @param {{ exitCode: number, allowSkips: boolean, platform?: string }} run
- * @returns {import('./plan.mjs').Outcome}
+ * @returns {import('./plan.mjs').Outcome & { refused: string[] }} with the skipped tests that may not be
  */
 export function countVitest(report, { exitCode, allowSkips, platform = process.platform }) {
   let passed = 0;
   let failed = 0;
+  /** @type {string[]} */
+  const refused = [];
   /** @type {string[]} */
   const skipped = [];
   for (const file of report.testResults) {
@@ -32,11 +34,12 @@ export function countVitest(report, { exitCode, allowSkips, platform = process.p
       if (status === 'passed') passed += 1;
       else if (status === 'failed') failed += 1;
       else if (allowSkips || (platform === 'win32' && fullName.includes(posixMark))) skipped.push(fullName);
-      else failed += 1;
+      else refused.push(fullName);
     }
   }
   if (exitCode !== 0 && failed === 0) failed = 1;
+  failed += refused.length;
   const files = report.testResults.length;
   const note = files === 0 ? 'no tests' : `${passed + failed + skipped.length} tests in ${files} files`;
-  return { passed, failed, note, ...(skipped.length > 0 ? { skipped } : {}) };
+  return { passed, failed, note, skipped, refused };
 }

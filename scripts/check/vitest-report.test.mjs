@@ -38,7 +38,11 @@ describe('countVitest', () => {
       failed: 0,
       skipped: ['needs socat', 'later', 'x'],
     });
-    expect(countVitest(report, { exitCode: 0, allowSkips: false })).toMatchObject({ passed: 0, failed: 3 });
+    expect(countVitest(report, { exitCode: 0, allowSkips: false })).toMatchObject({
+      passed: 0,
+      failed: 3,
+      refused: ['needs socat', 'later', 'x'],
+    });
   });
 
   it('lets Windows skip what only POSIX has', () => {

@@ -8,7 +8,8 @@ import { constants } from 'node:os';
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a program to its end. Signals that come meanwhile are passed on to it, and we stay until it has finished with them.
+ * Runs a program to its end. Signals that come meanwhile are passed on to it, and we stay until it has
+ * finished with them.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -23,7 +24,13 @@ export function run(command, args, options = {}) {
       if (!sentByTerminal(signal)) child.kill(signal);
     };
     for (const signal of forwarded) process.on(signal, forward);
+    const watch = setInterval(() => {
+      if (!startedByNpm || !parentIsGone()) return;
+      clearInterval(watch);
+      child.kill('SIGTERM');
+    }, 200);
     const done = () => {
+      clearInterval(watch);
       for (const signal of forwarded) process.off(signal, forward);
     };
     child.once('error', (error) => {
@@ -35,6 +42,21 @@ export function run(command, args, options = {}) {
       resolve({ code, signal });
     });
   });
+}
+
+// npm passes a signal on to the shell between it and us, and that shell dies of it without a word. So when we were
+// started by `npm run`, losing the parent is the signal.
+const startedByNpm = process.env.npm_lifecycle_event !== undefined;
+const parent = process.ppid;
+
+function parentIsGone() {
+  if (process.platform !== 'win32') return process.ppid !== parent;
+  try {
+    process.kill(parent, 0);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /**
