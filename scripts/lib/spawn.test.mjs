@@ -8,15 +8,17 @@ import { root } from './root.mjs';
 const spawnModule = pathToFileURL(path.join(root, 'scripts/lib/spawn.mjs')).href;
 
 /**
- * Starts a process that runs `childSource` through `run` and ends like it.
+ * A program that runs `childSource` through `run` and ends like it.
  *
  * @param {string} childSource
  */
+const runnerSource = (childSource) => `
+  import { endLike, run } from ${JSON.stringify(spawnModule)};
+  endLike(await run(process.execPath, ['-e', ${JSON.stringify(childSource)}]));`;
+
+/** @param {string} childSource */
 function parent(childSource) {
-  const source = `
-    import { endLike, run } from ${JSON.stringify(spawnModule)};
-    endLike(await run(process.execPath, ['-e', ${JSON.stringify(childSource)}]));`;
-  return spawn(process.execPath, ['--input-type=module', '-e', source], {
+  return spawn(process.execPath, ['--input-type=module', '-e', runnerSource(childSource)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 }
@@ -61,5 +63,26 @@ describe('run and endLike', () => {
         signal: 'SIGTERM',
       },
     );
+  });
+
+  it.skipIf(process.platform === 'win32')("stops the child when npm's shell is gone [posix]", async () => {
+    const child = `
+      process.on('SIGTERM', () => process.stdout.write(' stopped', () => process.exit(0)));
+      setInterval(() => {}, 1000);
+      process.stdout.write('ready');`;
+    const runner = JSON.stringify(['--input-type=module', '-e', runnerSource(child)]);
+    const shell = spawn(
+      process.execPath,
+      ['-e', `require('node:child_process').spawn(process.execPath, ${runner}, { stdio: 'inherit' });`],
+      { env: { ...process.env, npm_lifecycle_event: 'elcert' }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let text = '';
+    shell.stdout.on('data', (chunk) => {
+      text += chunk;
+      if (text === 'ready') shell.kill('SIGKILL');
+    });
+    // The pipe closes when the last of the three has ended.
+    await ended(shell);
+    expect(text).toBe('ready stopped');
   });
 });
