@@ -54,13 +54,14 @@ export function readCp866(bytes: Uint8Array, start: number, end: number): string
  */
 export function writeCp866(text: string, buffer: Uint8Array, at: number): number {
   const { bytes } = tables();
-  for (let index = 0; index < text.length; index += 1) {
+  const { length } = text;
+  for (let index = 0; index < length; index += 1) {
     const unit = text.charCodeAt(index);
-    const byte = bytes[unit];
-    if (byte === undefined || (byte === 0 && unit !== 0)) return -1;
+    const byte = unit < 0x2600 ? (bytes[unit] as number) : 0;
+    if (byte === 0 && unit !== 0) return -1;
     buffer[at + index] = byte;
   }
-  return text.length;
+  return length;
 }
 
 /** The slow way, for texts with characters that CP866 lacks. */

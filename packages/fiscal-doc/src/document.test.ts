@@ -169,6 +169,7 @@ describe('inspectTlv', () => {
       value: '9999078900001234',
     });
     expect(rows.find((row) => row.tag === 1120)).toMatchObject({ depth: 3, value: 198, raw: 'c6' });
+    expect(rows.find((row) => row.tag === 1054)).toMatchObject({ value: 1, meaning: 'ПРИХОД' });
     expect(rows.every((row) => row.fault === undefined)).toBe(true);
   });
 

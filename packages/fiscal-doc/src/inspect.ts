@@ -2,6 +2,7 @@ import { isElcertError, toHex } from '@elcert/core';
 import { isDocumentCode } from './document.js';
 import type { TagDefinition, TagKind } from './tags/definition.js';
 import { tagDefinition } from './tags/dictionary.js';
+import { tagValueTitle } from './tags/enumerations.js';
 import { decodeTags, type TagContext, type TagValue } from './tags.js';
 
 /** One TLV element of an annotated dump. */
@@ -19,6 +20,8 @@ export interface InspectedTag {
   readonly length: number;
   /** Absent for an STLV (its members follow) and where the bytes do not fit the tag. */
   readonly value?: Exclude<TagValue, readonly unknown[]>;
+  /** What an enumerated value means, Russian. */
+  readonly meaning?: string;
   /** The value's bytes, lower-case hex; empty for an STLV whose members follow. */
   readonly raw: string;
   /** What is wrong with this element; the dump goes on after it. */
@@ -110,13 +113,14 @@ function explain(
   element: Uint8Array,
   definition: TagDefinition | undefined,
   version: TagContext['ffdVersion'],
-): Pick<InspectedTag, 'value' | 'fault'> {
+): Pick<InspectedTag, 'value' | 'meaning' | 'fault'> {
   if (definition === undefined) return {};
   try {
     const value = decodeTags(element, { ffdVersion: version ?? '1.2', path: '' })[0]?.value;
-    return value === undefined || Array.isArray(value)
-      ? {}
-      : { value: value as Exclude<TagValue, readonly unknown[]> };
+    if (value === undefined || Array.isArray(value)) return {};
+    const meaning = tagValueTitle(definition.tag, value);
+    const plain = value as Exclude<TagValue, readonly unknown[]>;
+    return meaning === undefined || meaning === '' ? { value: plain } : { value: plain, meaning };
   } catch (error) {
     if (isElcertError(error)) return { fault: error.message };
     throw error;

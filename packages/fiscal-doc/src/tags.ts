@@ -357,8 +357,19 @@ interface Writing {
   readonly onReplaced: ((replacement: TagReplacement) => void) | undefined;
 }
 
-function writeFault(writing: Writing, code: FiscalDocErrorCode, message: string, level: Level): never {
-  const path = pathOf(writing.definitions, writing.root, writing.trail, level);
+function pathAt(writing: Writing, list: TagList, index: number): string {
+  const leaf = { tag: list[index]?.tag ?? 0, before: list, index };
+  return pathOf(writing.definitions, writing.root, writing.trail, leaf);
+}
+
+function writeFault(
+  writing: Writing,
+  code: FiscalDocErrorCode,
+  message: string,
+  list: TagList,
+  index: number,
+): never {
+  const path = pathAt(writing, list, index);
   throw fiscalDocError({ code, message: `${path}: ${message}`, path, position: writing.length });
 }
 
@@ -376,40 +387,46 @@ function writeBytes(writing: Writing, bytes: Uint8Array): void {
   writing.length += bytes.length;
 }
 
-function writeUint(writing: Writing, value: number, size: number): void {
-  reserve(writing, size);
-  let rest = value;
-  for (let index = 0; index < size; index += 1) {
-    writing.buffer[writing.length + index] = rest % 256;
-    rest = Math.floor(rest / 256);
-  }
-  writing.length += size;
-}
+/** Room that {@link writeList} reserves for each entry: its header and any number. */
+const numberRoom = 64;
 
-/** An unsigned number as short as possible, at least one byte. */
-function writeMinimal(writing: Writing, value: number | bigint): void {
-  reserve(writing, 32);
+function writeUint(writing: Writing, value: number, size: number): void {
   const { buffer } = writing;
   let at = writing.length;
-  if (typeof value === 'number') {
-    let rest = value;
-    do {
-      buffer[at] = rest % 256;
-      at += 1;
-      rest = Math.floor(rest / 256);
-    } while (rest > 0);
-  } else {
-    let rest = value;
-    do {
-      buffer[at] = Number(rest & 0xffn);
-      at += 1;
-      rest >>= 8n;
-    } while (rest > 0n);
+  let rest = value;
+  for (const end = at + size; at < end; at += 1) {
+    buffer[at] = rest & 0xff;
+    rest = rest < 0x8000_0000 ? rest >>> 8 : Math.floor(rest / 256);
   }
   writing.length = at;
 }
 
-function writeText(writing: Writing, definition: TagDefinition, text: string, level: Level): void {
+/** An unsigned number as short as possible, at least one byte. */
+function writeMinimal(writing: Writing, value: number | bigint): void {
+  const { buffer } = writing;
+  let at = writing.length;
+  let rest = value;
+  while (typeof rest === 'bigint' || rest >= 0x8000_0000) {
+    buffer[at] = Number(BigInt(rest) & 0xffn);
+    at += 1;
+    rest = BigInt(rest) >> 8n;
+    if (rest < 0x8000_0000n) rest = Number(rest);
+  }
+  do {
+    buffer[at] = rest & 0xff;
+    at += 1;
+    rest >>>= 8;
+  } while (rest > 0);
+  writing.length = at;
+}
+
+function writeText(
+  writing: Writing,
+  definition: TagDefinition,
+  text: string,
+  list: TagList,
+  index: number,
+): void {
   reserve(writing, text.length + definition.size);
   const start = writing.length;
   let written = writeCp866(text, writing.buffer, start);
@@ -419,7 +436,7 @@ function writeText(writing: Writing, definition: TagDefinition, text: string, le
       encoded = replaceCp866(text, writing.unmappable);
     } catch (error) {
       if (!isElcertError(error)) throw error;
-      const path = pathOf(writing.definitions, writing.root, writing.trail, level);
+      const path = pathAt(writing, list, index);
       throw fiscalDocError({
         code: 'TAG_VALUE',
         message: `${path}: ${error.message}`,
@@ -430,7 +447,7 @@ function writeText(writing: Writing, definition: TagDefinition, text: string, le
       });
     }
     if (writing.onReplaced !== undefined) {
-      const path = pathOf(writing.definitions, writing.root, writing.trail, level);
+      const path = pathAt(writing, list, index);
       for (const one of encoded.replaced) writing.onReplaced({ ...one, path });
     }
     reserve(writing, encoded.bytes.length + definition.size);
@@ -442,7 +459,8 @@ function writeText(writing: Writing, definition: TagDefinition, text: string, le
       writing,
       'TAG_LENGTH',
       `${written} characters where there is room for ${definition.size}`,
-      level,
+      list,
+      index,
     );
   }
   if (definition.padded) {
@@ -453,13 +471,14 @@ function writeText(writing: Writing, definition: TagDefinition, text: string, le
       writing,
       'TAG_LENGTH',
       `${written} characters where there are always ${definition.size}`,
-      level,
+      list,
+      index,
     );
   }
   writing.length = start + written;
 }
 
-function localSeconds(writing: Writing, text: string, level: Level): number {
+function localSeconds(writing: Writing, text: string, list: TagList, index: number): number {
   try {
     const seconds = localToUnixSeconds(text);
     if (seconds >= 0 && seconds <= 0xffff_ffff) return seconds;
@@ -470,89 +489,114 @@ function localSeconds(writing: Writing, text: string, level: Level): number {
     writing,
     'TAG_VALUE',
     `not a local time from 1970 to 2106: ${JSON.stringify(text.slice(0, 40))}`,
-    level,
+    list,
+    index,
   );
 }
 
-function writeQuantity(writing: Writing, definition: TagDefinition, text: string, level: Level): void {
+function writeQuantity(
+  writing: Writing,
+  definition: TagDefinition,
+  text: string,
+  list: TagList,
+  index: number,
+): void {
+  // Most quantities are short whole numbers.
+  if (/^\d{1,9}$/.test(text)) {
+    writeUint(writing, 0, 1);
+    writeMinimal(writing, Number(text));
+    return;
+  }
   let decimal: ReturnType<typeof parseDecimal>;
   try {
     decimal = parseDecimal(text);
   } catch (error) {
     if (!isElcertError(error)) throw error;
-    writeFault(writing, 'TAG_VALUE', `${error.message}`, level);
+    writeFault(writing, 'TAG_VALUE', `${error.message}`, list, index);
   }
-  if (decimal.units < 0n) writeFault(writing, 'TAG_VALUE', `a negative quantity: ${text}`, level);
+  if (decimal.units < 0n) writeFault(writing, 'TAG_VALUE', `a negative quantity: ${text}`, list, index);
   writeUint(writing, decimal.scale, 1);
   const start = writing.length;
   writeMinimal(writing, decimal.units <= 0x1f_ffff_ffff_ffffn ? Number(decimal.units) : decimal.units);
   if (writing.length - start > definition.size - 1)
-    writeFault(writing, 'TAG_LENGTH', `${text} needs more than ${definition.size} bytes`, level);
+    writeFault(writing, 'TAG_LENGTH', `${text} needs more than ${definition.size} bytes`, list, index);
 }
 
-function wrongKind(writing: Writing, wanted: string, level: Level): never {
-  return writeFault(writing, 'TAG_VALUE', `${wanted} wanted`, level);
+function wrongKind(writing: Writing, wanted: string, list: TagList, index: number): never {
+  return writeFault(writing, 'TAG_VALUE', `${wanted} wanted`, list, index);
 }
 
-function writeValue(writing: Writing, definition: TagDefinition, value: TagValue, level: Level): void {
+function writeValue(
+  writing: Writing,
+  definition: TagDefinition,
+  value: TagValue,
+  list: TagList,
+  index: number,
+): void {
   const { size } = definition;
   switch (definition.kind) {
     case 'string':
-      if (typeof value !== 'string') wrongKind(writing, 'a text', level);
-      writeText(writing, definition, value, level);
+      if (typeof value !== 'string') wrongKind(writing, 'a text', list, index);
+      writeText(writing, definition, value, list, index);
       return;
     case 'vln': {
-      if (typeof value !== 'number' && typeof value !== 'bigint') wrongKind(writing, 'a whole number', level);
+      if (typeof value !== 'number' && typeof value !== 'bigint')
+        wrongKind(writing, 'a whole number', list, index);
       if (value < 0 || (typeof value === 'number' && !Number.isSafeInteger(value)))
-        wrongKind(writing, 'an exact whole number from 0 on', level);
+        wrongKind(writing, 'an exact whole number from 0 on', list, index);
       const start = writing.length;
       // A number that long is refused before it is written.
       if (typeof value === 'bigint' && value >> BigInt(size * 8) !== 0n)
-        writeFault(writing, 'TAG_LENGTH', `${value} needs more than ${size} bytes`, level);
+        writeFault(writing, 'TAG_LENGTH', `${value} needs more than ${size} bytes`, list, index);
       writeMinimal(writing, value);
       if (writing.length - start > size)
-        writeFault(writing, 'TAG_LENGTH', `${value} needs more than ${size} bytes`, level);
+        writeFault(writing, 'TAG_LENGTH', `${value} needs more than ${size} bytes`, list, index);
       return;
     }
     case 'uint':
     case 'mask':
       if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= 256 ** size)
-        wrongKind(writing, `a whole number of ${size} bytes`, level);
+        wrongKind(writing, `a whole number of ${size} bytes`, list, index);
       writeUint(writing, value, size);
       return;
     case 'bool':
-      if (typeof value !== 'boolean') wrongKind(writing, 'true or false', level);
+      if (typeof value !== 'boolean') wrongKind(writing, 'true or false', list, index);
       writeUint(writing, value ? 1 : 0, 1);
       return;
     case 'unixtime':
-      if (typeof value !== 'string') wrongKind(writing, 'a local time', level);
-      writeUint(writing, localSeconds(writing, value, level), 4);
+      if (typeof value !== 'string') wrongKind(writing, 'a local time', list, index);
+      writeUint(writing, localSeconds(writing, value, list, index), 4);
       return;
     case 'date':
-      if (typeof value !== 'string') wrongKind(writing, 'a date', level);
-      writeUint(writing, localSeconds(writing, value.length === 10 ? `${value}T00:00` : value, level), 4);
+      if (typeof value !== 'string') wrongKind(writing, 'a date', list, index);
+      writeUint(
+        writing,
+        localSeconds(writing, value.length === 10 ? `${value}T00:00` : value, list, index),
+        4,
+      );
       return;
     case 'fvln':
-      if (typeof value !== 'string') wrongKind(writing, 'exact decimal text', level);
-      writeQuantity(writing, definition, value, level);
+      if (typeof value !== 'string') wrongKind(writing, 'exact decimal text', list, index);
+      writeQuantity(writing, definition, value, list, index);
       return;
     case 'bytes':
-      if (!(value instanceof Uint8Array)) wrongKind(writing, 'bytes', level);
+      if (!(value instanceof Uint8Array)) wrongKind(writing, 'bytes', list, index);
       if (value.length > size || (definition.fixed && value.length !== size)) {
         writeFault(
           writing,
           'TAG_LENGTH',
           `${value.length} bytes where there ${definition.fixed ? 'are always' : 'is room for'} ${size}`,
-          level,
+          list,
+          index,
         );
       }
       writeBytes(writing, value);
       return;
     case 'stlv':
-      if (!Array.isArray(value)) wrongKind(writing, 'a list of tags', level);
+      if (!Array.isArray(value)) wrongKind(writing, 'a list of tags', list, index);
       if (writing.trail.length >= maxDepth)
-        writeFault(writing, 'TLV_TOO_DEEP', `more than ${maxDepth} levels`, level);
-      writing.trail.push(level);
+        writeFault(writing, 'TLV_TOO_DEEP', `more than ${maxDepth} levels`, list, index);
+      writing.trail.push({ tag: definition.tag, before: list, index });
       writeList(writing, value);
       writing.trail.pop();
   }
@@ -574,22 +618,22 @@ function means(raw: Uint8Array, definition: TagDefinition, value: TagValue): boo
 function writeList(writing: Writing, list: TagList): void {
   for (let index = 0; index < list.length; index += 1) {
     const { tag, value, raw } = list[index] as TagEntry;
-    const level: Level = { tag, before: list, index };
     if (!Number.isInteger(tag) || tag < 0 || tag > 0xffff)
-      writeFault(writing, 'TAG_VALUE', `not a tag number: ${tag}`, level);
-    reserve(writing, 4);
+      writeFault(writing, 'TAG_VALUE', `not a tag number: ${tag}`, list, index);
+    reserve(writing, numberRoom);
     const header = writing.length;
     writing.buffer[header] = tag & 0xff;
     writing.buffer[header + 1] = tag >> 8;
     writing.length = header + 4;
     const definition = writing.definitions.get(tag);
     if (definition === undefined) {
-      if (!(value instanceof Uint8Array)) wrongKind(writing, 'bytes (the tag is unknown)', level);
+      if (!(value instanceof Uint8Array)) wrongKind(writing, 'bytes (the tag is unknown)', list, index);
       else writeBytes(writing, value);
     } else if (raw !== undefined && means(raw, definition, value)) writeBytes(writing, raw);
-    else writeValue(writing, definition, value, level);
+    else writeValue(writing, definition, value, list, index);
     const length = writing.length - header - 4;
-    if (length > maxTlvLength) writeFault(writing, 'TLV_TOO_LONG', `${length} bytes do not fit a TLV`, level);
+    if (length > maxTlvLength)
+      writeFault(writing, 'TLV_TOO_LONG', `${length} bytes do not fit a TLV`, list, index);
     writing.buffer[header + 2] = length & 0xff;
     writing.buffer[header + 3] = length >> 8;
   }

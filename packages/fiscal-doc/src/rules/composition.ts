@@ -130,6 +130,11 @@ function bytesOfNumber(value: number | bigint): number {
   return size;
 }
 
+function has(list: TagList, tag: number): boolean {
+  for (let index = 0; index < list.length; index += 1) if (list[index]?.tag === tag) return true;
+  return false;
+}
+
 function checkList(walk: Walk, list: TagList, parent: number, path: string): void {
   const { report, definitions } = walk;
   const table = walk.places?.get(parent);
@@ -201,7 +206,7 @@ function checkList(walk: Walk, list: TagList, parent: number, path: string): voi
   }
   if (table === undefined) return;
   for (const tag of table.mandatory) {
-    if (list.some((entry) => entry.tag === tag)) continue;
+    if (has(list, tag)) continue;
     report({
       code: 'missing',
       path: `${path}/${tag}`,
