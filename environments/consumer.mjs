@@ -17,7 +17,7 @@ import { ExpectedError } from '../scripts/lib/root.mjs';
 
 /**
  * @typedef {{ dir: string, write(file: string, text: string): void, node(...args: string[]): Promise<string>,
- *   installed(): Set<string>, remove(): void }} Consumer an empty project outside of this workspace, with packages installed
+ *   add(packages: Record<string, string>): Promise<void>, installed(): Set<string>, remove(): void }} Consumer an empty project outside of this workspace, with packages installed
  */
 
 /**
@@ -37,18 +37,17 @@ export async function makeConsumer(context, packed, wanted, others = {}) {
   const tarballs = Object.fromEntries(
     packed.map(({ manifest, tarball }) => [manifest.name, `file:${tarball.replaceAll('\\', '/')}`]),
   );
+  /** @type {Record<string, string | undefined>} */
   const dependencies = Object.fromEntries(wanted.map((name) => [name, tarballs[name]]));
-  const manifest = {
-    name: 'consumer',
-    private: true,
-    type: 'module',
-    dependencies: { ...dependencies, ...others },
-    overrides: tarballs,
+  const npmInstall = async (/** @type {Record<string, string>} */ added) => {
+    Object.assign(dependencies, added);
+    const manifest = { name: 'consumer', private: true, type: 'module', dependencies, overrides: tarballs };
+    writeFileSync(path.join(dir, 'package.json'), JSON.stringify(manifest, undefined, 2));
+    const flags = ['--no-package-lock', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+    const env = packageManagerEnvironment(process.env);
+    await context.node([...npm.args, 'install', ...flags], { cwd: dir, env });
   };
-  writeFileSync(path.join(dir, 'package.json'), JSON.stringify(manifest, undefined, 2));
-  const flags = ['--no-package-lock', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  const env = packageManagerEnvironment(process.env);
-  await context.node([...npm.args, 'install', ...flags], { cwd: dir, env });
+  await npmInstall(others);
   return {
     dir,
     write(file, text) {
@@ -56,6 +55,7 @@ export async function makeConsumer(context, packed, wanted, others = {}) {
       writeFileSync(path.join(dir, file), text);
     },
     node: (...args) => context.node(args, { cwd: dir, env: { NODE_OPTIONS: '' } }),
+    add: npmInstall,
     installed: () => installedPackages(path.join(dir, 'node_modules')),
     remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }),
   };

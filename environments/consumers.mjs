@@ -53,25 +53,27 @@ export async function checkConsumers(context) {
     for (const entry of packed) {
       await check(`${entry.manifest.name}: what is in the tarball`, () => requireCleanManifest(all, entry));
     }
+    // With nothing but what the packages bring along: a path that lacks an optional peer has its turn afterwards.
+    const peers = optionalPeers(packed);
+    /** @type {string[]} */
+    const waiting = [];
     for (const specifier of specifiers) {
-      const quoted = JSON.stringify(specifier);
-      await check(`import ${specifier}`, () =>
-        all.node('--input-type=module', '-e', `await import(${quoted})`),
-      );
-      await check(`require ${specifier}`, () =>
-        all.node('--input-type=commonjs', '-e', `require(${quoted})`),
-      );
-    }
-    for (const resolution of ['NodeNext', 'Bundler']) {
-      await check(`types under ${resolution}, libraries checked too`, () =>
-        typeCheck(all, specifiers, resolution),
+      // Whatever else is wrong with it is told by its import below.
+      const peer = await missingPeer(all, specifier, peers).catch(() => undefined);
+      if (peer !== undefined) waiting.push(specifier);
+      context.log(
+        `${specifier}: ${peer === undefined ? 'needs no peer' : `needs its optional peer ${peer}`}`,
       );
     }
+    const light = specifiers.filter((specifier) => !waiting.includes(specifier));
+    await checkPaths(all, light, '', check);
     for (const { manifest } of packed) {
       for (const command of Object.keys(manifest.bin ?? {})) {
         await check(`${command} as installed`, () => runCommand(all, context, manifest, command));
       }
     }
+    await check('optional peers can be added', () => all.add(peers));
+    await checkPaths(all, waiting, ', its peer added', check);
     for (const specifier of specifiers.filter((name) => !nodePaths.some((pattern) => pattern.test(name)))) {
       await check(`browser bundle of ${specifier}`, () => bundleForBrowser(all, specifier));
     }
@@ -86,10 +88,8 @@ export async function checkConsumers(context) {
       try {
         const unasked = neverUnasked.filter((name) => alone.installed().has(name));
         if (unasked.length > 0) throw new Error(`it brings ${unasked.join(', ')}`);
-        const imports = publicPaths(manifest).map(
-          (specifier) => `await import(${JSON.stringify(specifier)});`,
-        );
-        await alone.node('--input-type=module', '-e', imports.join('\n'));
+        const own = optionalPeers(packed.filter((entry) => entry.manifest === manifest));
+        for (const specifier of publicPaths(manifest)) await missingPeer(alone, specifier, own);
       } finally {
         alone.remove();
       }
@@ -97,6 +97,69 @@ export async function checkConsumers(context) {
   }
   const failed = failures.length;
   return { passed, failed, note: failed > 0 ? failures.join(', ') : `${passed} promises kept` };
+}
+
+/**
+ * @param {Consumer} consumer
+ * @param {readonly string[]} specifiers
+ * @param {string} suffix what to add to the names of the checks
+ * @param {(name: string, work: () => unknown) => Promise<void>} check
+ */
+async function checkPaths(consumer, specifiers, suffix, check) {
+  if (specifiers.length === 0) return;
+  for (const specifier of specifiers) {
+    const quoted = JSON.stringify(specifier);
+    const esm = ['--input-type=module', '-e', `await import(${quoted})`];
+    await check(`import ${specifier}${suffix}`, () => consumer.node(...esm));
+    const cjs = ['--input-type=commonjs', '-e', `require(${quoted})`];
+    await check(`require ${specifier}${suffix}`, () => consumer.node(...cjs));
+  }
+  for (const resolution of ['NodeNext', 'Bundler']) {
+    const name = `types under ${resolution}, libraries checked too${suffix}`;
+    await check(name, () => typeCheck(consumer, specifiers, resolution));
+  }
+}
+
+/**
+ * The optional peers of packages, in the versions that this workspace is tested with.
+ *
+ * @param {readonly PackedPackage[]} packed
+ * @returns {Record<string, string>}
+ */
+function optionalPeers(packed) {
+  return Object.fromEntries(
+    packed.flatMap(({ dir, manifest }) =>
+      Object.entries(manifest.peerDependenciesMeta ?? {})
+        .filter(([, { optional }]) => optional)
+        .map(([name]) => {
+          const file = path.join(dir, 'node_modules', name, 'package.json');
+          return [name, JSON.parse(readFileSync(file, 'utf8')).version];
+        }),
+    ),
+  );
+}
+
+/**
+ * Imports a path and says which optional peer it lacks, if that is why it fails.
+ *
+ * @param {Consumer} consumer
+ * @param {string} specifier
+ * @param {Record<string, string>} peers
+ * @returns {Promise<string | undefined>}
+ */
+async function missingPeer(consumer, specifier, peers) {
+  const program = `
+    try {
+      await import(${JSON.stringify(specifier)});
+    } catch (error) {
+      const missing = error.code === 'ERR_MODULE_NOT_FOUND' && /package '([^']+)'/.exec(error.message)?.[1];
+      if (!missing) throw error;
+      console.log(missing);
+    }`;
+  const missing = (await consumer.node('--input-type=module', '-e', program)).trim();
+  if (missing === '') return undefined;
+  if (peers[missing] === undefined) throw new Error(`${specifier} needs ${missing}, which nobody declares`);
+  return missing;
 }
 
 /** The versions of the tools that this workspace itself uses. @returns {Record<string, string>} */
