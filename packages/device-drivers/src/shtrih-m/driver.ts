@@ -183,6 +183,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
   let closed = false;
   let columns: number | undefined;
   let cashierOnRegister: string | undefined;
+  let swaps20to22: boolean | undefined;
   let replyHeader: Uint8Array | undefined;
   /** What this process did under a key: its result, or the evidence by which it can still be found. */
   const operations = new Map<
@@ -535,6 +536,33 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     cashierOnRegister = cashier.name;
   };
 
+  /**
+   * Firmware of 2026 can be told to take 20 % for 22 % (table 17, field 71). A receipt that really means 20 % – a return of an
+   * old sale – would be registered with another rate than the till's: it is refused instead.
+   */
+  const checkRates = async (receipt: Receipt): Promise<void> => {
+    const index = receipt.lines.findIndex(({ vat }) => vat === '20' || vat === '20/120');
+    if (index < 0 || options.receipt?.vatRateBytes?.[receipt.lines[index]?.vat ?? '20'] !== undefined) return;
+    if (swaps20to22 === undefined) {
+      try {
+        const { value } = await call('1F', { table: 17, row: 1, field: 71 });
+        swaps20to22 = value[0] === 1;
+      } catch (error) {
+        if (outcomeOf(error) !== 'refused') throw error;
+        // Older firmware has no such field.
+        swaps20to22 = false;
+      }
+    }
+    if (!swaps20to22) return;
+    throw new RegisterError({
+      code: 'RECEIPT_NOT_SUPPORTED',
+      message: 'the register turns 20 % into 22 % (table 17, field 71)',
+      userMessage: 'Касса настроена менять НДС 20 % на 22 %: чек со ставкой 20 % пробить нельзя',
+      path: `receipt/lines[${index}]/vat`,
+      outcome: 'not-sent',
+    });
+  };
+
   // --------------------------------------------------------------------------------------------------------- documents
 
   /**
@@ -668,6 +696,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     const plan = planReceipt(receipt, { columns, ...options.receipt });
     const { mode, operator } = await ready();
     requireShift(mode);
+    await checkRates(receipt);
     await setCashier(receipt.cashier, operator);
     const { lastDocumentNumber: before, fiscalDriveNumber } = await driveStatus();
     const shift = await call('FF40', {});
@@ -695,7 +724,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
         }
       }
       return {
-        documentCode: 3,
+        documentCode: receipt.correction === undefined ? 3 : 31,
         fiscalDriveNumber,
         fiscalDocumentNumber: answer.documentNumber,
         fiscalSign: String(answer.fiscalSign).padStart(10, '0'),

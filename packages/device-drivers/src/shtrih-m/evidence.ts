@@ -71,7 +71,8 @@ export function resultOfDocument(
  * amount. Names are not compared – a register cuts and replaces characters.
  */
 export function isThisReceipt(document: FiscalDocument, receipt: Receipt): boolean {
-  if (document.code !== 3 && document.code !== 4) return false;
+  const forms = receipt.correction === undefined ? [3, 4] : [31, 41];
+  if (!forms.includes(document.code)) return false;
   const { tags } = document;
   const totals = receiptTotals(receipt);
   const { payments } = receipt;

@@ -7,21 +7,26 @@ import { packetFramer, standardFramer } from './framer.js';
 /** Who sent something. */
 export type WireSide = 'host' | 'register';
 
+/** A command or an answer, field by field. */
+export interface ExplainedBody {
+  readonly code: string;
+  readonly name: string;
+  readonly nameRu: string;
+  /** Of a packet of protocol 2. */
+  readonly number: number | undefined;
+  readonly fields: AnyFields;
+}
+
 /** One thing found in bytes of either layer. */
 export type ShtrihExplanation =
   | { readonly kind: 'control'; readonly name: 'ENQ' | 'ACK' | 'NAK' | 'sync'; readonly text: string }
-  | {
-      readonly kind: 'command' | 'answer';
-      readonly code: string;
-      readonly name: string;
-      readonly nameRu: string;
-      /** Of a packet of protocol 2. */
-      readonly number: number | undefined;
-      /** Of an answer: 0, or a result code with its meaning. */
-      readonly error: number | undefined;
+  | (ExplainedBody & { readonly kind: 'command' })
+  | (ExplainedBody & {
+      readonly kind: 'answer';
+      /** 0, or a result code. */
+      readonly error: number;
       readonly errorText: string | undefined;
-      readonly fields: AnyFields;
-    }
+    })
   | { readonly kind: 'empty'; readonly number: number; readonly text: string }
   | { readonly kind: 'damaged'; readonly text: string }
   | { readonly kind: 'junk'; readonly text: string }
@@ -57,7 +62,7 @@ function explainBody(
           const shown = Object.fromEntries(
             Object.entries(fields).map(([name, value]) => [name, name === 'password' ? '***' : value]),
           );
-          return { kind: 'command', ...base, error: undefined, errorText: undefined, fields: shown };
+          return { kind: 'command', ...base, fields: shown };
         }
         const { error, fields } = decodeAnswer(body);
         return {

@@ -1,19 +1,28 @@
-import { encodeText, formatRubles, isElcertError, type Kopecks, parseDecimal } from '@elcert/core';
+import {
+  type ElcertError,
+  encodeText,
+  formatRubles,
+  isElcertError,
+  type Kopecks,
+  parseDecimal,
+} from '@elcert/core';
 import {
   encodeTags,
-  paymentMethods,
-  paymentSubjects,
-  quantityUnits,
+  numberOf,
   type Receipt,
   type ReceiptLine,
   type ReceiptTotals,
+  receiptToTags,
   receiptTotals,
   type SettlementType,
   settlementTypes,
+  type TagEntry,
   type TagFields,
+  type TagList,
   tagList,
   taxationTypes,
   type VatRate,
+  vatRates,
 } from '@elcert/fiscal-doc';
 import type { AnyFields } from './codec.js';
 import type { CommandCode } from './commands.js';
@@ -114,11 +123,33 @@ export function tlvOf(fields: TagFields): Uint8Array {
   return encodeTags(tagList(fields, place), place);
 }
 
+// Requisites of a line that FF46 has fields for, or that the register writes itself.
+const inOperation: ReadonlySet<number> = new Set([1030, 1079, 1023, 1043, 1199, 1200, 1198, 1212, 1214]);
+// Requisites of a document that FF45 has fields for, or that the register writes itself.
+const inClosing: ReadonlySet<number> = new Set([
+  1041, 1037, 1018, 1040, 1012, 1077, 1038, 1042, 1054, 1020, 1059, 1031, 1081, 1215, 1216, 1217, 1021, 1055,
+  1048, 1209, 1102, 1103, 1104, 1105, 1106, 1107, 1115,
+]);
+/** Longest TLV that FF0C and FF4D take. */
+const maxTlv = 250;
+
+/** One command a requisite: firmware is known to take single ones, lists only by the text. */
+function tlvSteps(code: 'FF0C' | 'FF4D', tags: TagList, path: string): ReceiptStep[] {
+  return tags.map((entry: TagEntry) => {
+    const place = { document: 3, ffdVersion: '1.2' } as const;
+    const tlv = encodeTags([entry], place);
+    if (tlv.length > maxTlv) {
+      throw unsupported(`tag ${entry.tag} takes ${tlv.length} bytes, ${maxTlv} go in one command`, path);
+    }
+    return { code, fields: { tlv } };
+  });
+}
+
 function lineSteps(
   line: ReceiptLine,
-  sums: { readonly amount: Kopecks; readonly vat: Kopecks },
-  path: string,
+  tags: TagList,
   settlement: SettlementType,
+  path: string,
   options: ReceiptPlanOptions,
 ): ReceiptStep[] {
   if (parseDecimal(line.quantity).scale > 6) {
@@ -130,6 +161,11 @@ function lineSteps(
   }
   // `//` at the start would switch printing of the line off.
   if (line.name.startsWith('//')) throw unsupported('a name must not begin with //', `${path}/name`);
+  // Tag 2106 is the register's own finding; it comes from a check that this plan does not make.
+  if (line.markingCheck !== undefined) {
+    throw unsupported('the check of a marked product is not carried over', `${path}/markingCheck`);
+  }
+  const bound = tags.filter(({ tag }) => !inOperation.has(tag));
   return [
     {
       code: 'FF46',
@@ -137,53 +173,79 @@ function lineSteps(
         operation: settlementTypes[settlement].code,
         quantity: line.quantity,
         price: line.price,
-        sum: sums.amount,
-        tax: sums.vat,
+        sum: numberOf(tags, 1043),
+        tax: vatRates[line.vat].numerator > 0 ? (numberOf(tags, 1200) ?? 'auto') : 'auto',
         taxRate: options.vatRateBytes?.[line.vat] ?? vatRateBytes[line.vat],
         department: 0,
-        method: paymentMethods[line.method].code,
-        subject: paymentSubjects[line.subject].code,
+        method: numberOf(tags, 1214),
+        subject: numberOf(tags, 1212),
         name: line.name,
       },
     },
-    {
-      code: 'FF4D',
-      fields: { tlv: tlvOf({ itemsQuantityMeasure: quantityUnits[line.unit ?? 'piece'].code }) },
-    },
+    ...tlvSteps('FF4D', bound, path),
     ...(line.truCode === undefined || options.printCertificateLines === false
       ? []
       : printed(`ТРУ ${line.truCode}`, options.columns ?? 48)),
   ];
 }
 
-function totalsOf(receipt: Receipt): ReceiptTotals {
-  try {
-    return receiptTotals(receipt);
-  } catch (error) {
-    if (!isElcertError(error)) throw error;
-    throw new RegisterError({
-      code: 'RECEIPT_NOT_SUPPORTED',
-      message: error.message,
-      userMessage: error.userMessage,
-      path: error.path,
-      details: error.details,
-      outcome: 'not-sent',
-      cause: error,
-    });
-  }
+function asRegisterError(error: unknown): unknown {
+  if (!isElcertError(error) || error instanceof RegisterError) return error;
+  const { message, userMessage, path, details }: ElcertError = error;
+  return new RegisterError({
+    code: 'RECEIPT_NOT_SUPPORTED',
+    message,
+    userMessage,
+    path,
+    details,
+    outcome: 'not-sent',
+    cause: error,
+  });
 }
+
+/** What the drive and the register will write themselves stands here as nothing. */
+const noContext = {
+  fiscalDriveNumber: '',
+  fiscalDocumentNumber: 0,
+  fiscalSign: new Uint8Array(6),
+  dateTime: '2026-01-01T00:00',
+  shiftNumber: 0,
+  receiptNumber: 0,
+  kktRegistrationNumber: '',
+  userInn: '',
+  address: '',
+  place: '',
+} as const;
 
 /**
  * Turns a receipt into commands. Nothing is sent: whatever this register cannot be told is refused here, `not-sent`.
  *
  * Sums are exact and stated by us: the amount and the VAT of each line (FF46), the payments, and the VAT of the six rates
  * that FF45 has slots for. VAT of the rates of 2025 and 2026 has no slot and is left to the register, as are empty slots.
+ * Requisites beyond the fields of those commands go as TLV (FF4D for a line, FF0C for the document). `dateTime` is not told:
+ * the register writes its own clock's. A correction is begun by FF35.
  *
  * @throws RegisterError `RECEIPT_NOT_SUPPORTED` with a path such as `receipt/lines[2]/quantity`
  */
 export function planReceipt(receipt: Receipt, options: ReceiptPlanOptions = {}): ReceiptPlan {
+  try {
+    return plan(receipt, options);
+  } catch (error) {
+    throw asRegisterError(error);
+  }
+}
+
+function plan(receipt: Receipt, options: ReceiptPlanOptions): ReceiptPlan {
   const columns = options.columns ?? 48;
-  const totals = totalsOf(receipt);
+  const totals = receiptTotals(receipt);
+  const tags = receiptToTags(receipt, noContext);
+  const lines = tags.filter(({ tag }) => tag === 1059).map(({ value }) => value as TagList);
+  const document = tags.filter(
+    ({ tag }) =>
+      !inClosing.has(tag) &&
+      !(tag === 1009 && receipt.address === undefined) &&
+      !(tag === 1187 && receipt.place === undefined),
+  );
   const { cash = 0, electronic = 0, prepaid = 0, credit = 0, other = 0 } = receipt.payments;
   const certificateLines: ReceiptStep[] = [];
   if (receipt.certificate !== undefined && options.printCertificateLines !== false) {
@@ -194,33 +256,24 @@ export function planReceipt(receipt: Receipt, options: ReceiptPlanOptions = {}):
       ...printed(`КОРЗИНА ${basketId}`, columns),
     );
   }
-  const tags: TagFields = {
-    buyerPhoneOrAddress: receipt.buyerContact,
-    retailPlaceAddress: receipt.address,
-    retailPlace: receipt.place,
-    operatorInn: receipt.cashier?.inn,
-  };
-  const documentTlv = Object.values(tags).every((value) => value === undefined) ? undefined : tlvOf(tags);
   const slots: Record<string, number | 'auto'> = {};
   for (let slot = 1; slot <= 6; slot += 1) {
     const total = totals.vat.find(({ rate }) => taxSlots[rate] === slot);
     slots[`tax${slot}`] = total === undefined ? 'auto' : slot === 3 || slot === 4 ? total.base : total.vat;
   }
+  const documentSteps = tlvSteps('FF0C', document, 'receipt');
+  const lineCommands = receipt.lines.flatMap((line, index) =>
+    lineSteps(line, lines[index] ?? [], receipt.settlementType, `receipt/lines[${index}]`, options),
+  );
+  const correction = receipt.correction !== undefined;
   return {
-    open: { code: '8D', fields: { type: receiptTypes[receipt.settlementType] } },
-    body: [
-      ...receipt.lines.flatMap((line, index) =>
-        lineSteps(
-          line,
-          totals.lines[index] ?? { amount: 0, vat: 0 },
-          `receipt/lines[${index}]`,
-          receipt.settlementType,
-          options,
-        ),
-      ),
-      ...(documentTlv === undefined ? [] : [{ code: 'FF0C', fields: { tlv: documentTlv } } as const]),
-      ...certificateLines,
-    ],
+    open: correction
+      ? { code: 'FF35', fields: {} }
+      : { code: '8D', fields: { type: receiptTypes[receipt.settlementType] } },
+    // The reasons of a correction come before its lines.
+    body: correction
+      ? [...documentSteps, ...lineCommands, ...certificateLines]
+      : [...lineCommands, ...documentSteps, ...certificateLines],
     close: {
       code: 'FF45',
       fields: {

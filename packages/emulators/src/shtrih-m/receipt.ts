@@ -7,7 +7,14 @@ import {
   splitKopecks,
   sumKopecks,
 } from '@elcert/core';
-import { encodeTags, type TagEntry, type VatRate, vatIncluded, vatRates } from '@elcert/fiscal-doc';
+import {
+  encodeTags,
+  type TagEntry,
+  type VatRate,
+  vatIncluded,
+  vatRateNames,
+  vatRates,
+} from '@elcert/fiscal-doc';
 
 /** One operation of a receipt, as the register holds it until the closing. */
 export interface RegisterLine {
@@ -27,8 +34,13 @@ export interface RegisterLine {
 
 /** An open receipt. */
 export interface OpenReceipt {
-  /** Document type of 8Dh: 0 sale, 1 purchase, 2 sale return, 3 purchase return. */
-  readonly type: number;
+  /**
+   * Document type of 8Dh: 0 sale, 1 purchase, 2 sale return, 3 purchase return. A correction has none before its first
+   * operation.
+   */
+  readonly type: number | undefined;
+  /** Begun by FF35: form 31 instead of 3. */
+  readonly correction: boolean;
   /** Who opened it. */
   readonly operator: number;
   readonly lines: readonly RegisterLine[];
@@ -114,7 +126,7 @@ export function amountOf(price: Kopecks, quantity: string): Kopecks {
 export function vatOf(lines: readonly RegisterLine[]): { readonly rate: VatRate; readonly sum: Kopecks }[] {
   const bases = new Map<VatRate, Kopecks>();
   for (const line of lines) bases.set(line.rate, (bases.get(line.rate) ?? 0) + line.amount);
-  return (Object.keys(vatRates) as VatRate[])
+  return vatRateNames
     .filter((rate) => bases.has(rate))
     .map((rate) => {
       const base = bases.get(rate) ?? 0;
@@ -164,7 +176,7 @@ export function receiptRequisites(
     readonly electronicCopy: boolean;
   },
 ): { readonly header: Uint8Array; readonly lines: readonly Uint8Array[] } {
-  const operation = [1, 3, 2, 4][receipt.type] ?? 1;
+  const operation = [1, 3, 2, 4][receipt.type ?? 0] ?? 1;
   const total = totalOf(receipt) - sums.rounding;
   // Change is given from the cash, so the document holds what stays.
   const cashless = sumKopecks([sums.electronic, sums.prepaid, sums.credit, sums.other]);
@@ -213,7 +225,9 @@ export function receiptRequisites(
           { tag: 1023, value: formatDecimal(normalizeDecimal(parseDecimal(line.quantity))) },
           { tag: 1043, value: line.amount },
           { tag: 1199, value: vatRates[line.rate].code },
-          { tag: 1200, value: line.vat ?? vatIncluded(line.amount, line.rate) },
+          ...(vatRates[line.rate].numerator > 0
+            ? [{ tag: 1200, value: line.vat ?? vatIncluded(line.amount, line.rate) }]
+            : []),
           { tag: 1214, value: line.method },
           { tag: 1212, value: line.subject },
         ],

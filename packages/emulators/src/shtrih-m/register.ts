@@ -277,7 +277,7 @@ export function createRegister(options: RegisterOptions): Register {
   const swap = () => tables.number(17, 1, 71) === 1;
 
   const mode = (): number => {
-    if (receipt !== undefined) return 8 | (receipt.type << 4);
+    if (receipt !== undefined) return 8 | ((receipt.type ?? 0) << 4);
     if (pendingDate !== undefined) return 6;
     const { shiftOpen, shiftExpired } = fn.status();
     return shiftExpired ? 3 : shiftOpen ? 2 : 4;
@@ -398,20 +398,28 @@ export function createRegister(options: RegisterOptions): Register {
 
   /** The receipt that operations go into; one is opened when the host did not. */
   const inReceipt = (type: number): OpenReceipt => {
-    if (receipt !== undefined) {
-      if (receipt.type !== type) refuse(0x49);
-      return receipt;
+    if (receipt === undefined) return openReceipt(type, false);
+    if (receipt.type === undefined) {
+      receipt = { ...receipt, type, text: [...receipt.text, center(typeNames[type] ?? '')] };
     }
-    return openReceipt(type);
+    if (receipt.type !== type) refuse(0x49);
+    return receipt;
   };
 
-  const openReceipt = (type: number): OpenReceipt => {
-    if (type > 3) refuse(errors.wrongParameters);
+  const openReceipt = (type: number | undefined, correction: boolean): OpenReceipt => {
+    if (type !== undefined && type > 3) refuse(errors.wrongParameters);
     const { shiftOpen, shiftExpired } = fn.status();
     if (!shiftOpen) refuse(errors.shiftClosed);
     if (shiftExpired) refuse(errors.shiftExpired);
     if (begun !== undefined) refuse(errors.wrongMode);
-    receipt = { type, operator, lines: [], tlv: [], text: [center(typeNames[type] ?? '')] };
+    receipt = {
+      type,
+      correction,
+      operator,
+      lines: [],
+      tlv: [],
+      text: [center(type === undefined ? 'ЧЕК КОРРЕКЦИИ' : (typeNames[type] ?? ''))],
+    };
     return receipt;
   };
 
@@ -496,7 +504,7 @@ export function createRegister(options: RegisterOptions): Register {
       return concatBytes(byteWriter(4).u16le(1059).u16le(content.length).finish(), content);
     });
     const document = byDrive(() => {
-      fn.begin(3);
+      fn.begin(open.correction ? 31 : 3);
       try {
         fn.add(requisites.header);
         for (const item of items) fn.add(item);
@@ -508,8 +516,9 @@ export function createRegister(options: RegisterOptions): Register {
       }
     });
     drawer += paysOut ? -cashPart : cashPart;
-    const turnover = shiftTotals.get(open.type) ?? { count: 0, sum: 0 };
-    shiftTotals.set(open.type, { count: turnover.count + 1, sum: turnover.sum + total });
+    const type = open.type ?? 0;
+    const turnover = shiftTotals.get(type) ?? { count: 0, sum: 0 };
+    shiftTotals.set(type, { count: turnover.count + 1, sum: turnover.sum + total });
     documentNumber = (documentNumber + 1) & 0xffff;
     const paid = [
       ['НАЛИЧНЫМИ', given.cash],
@@ -803,7 +812,7 @@ export function createRegister(options: RegisterOptions): Register {
       return { operator };
     },
     '8D': ({ type }) => {
-      openReceipt(type);
+      openReceipt(type, false);
       return { operator };
     },
     '8E': (fields) => {
@@ -946,6 +955,13 @@ export function createRegister(options: RegisterOptions): Register {
       }
       return {};
     },
+    FF35: () => {
+      openReceipt(undefined, true);
+      return {};
+    },
+    // A summary without lines is a correction of FFD 1.05; this register writes 1.2, whose corrections have lines.
+    FF36: () => refuse(errors.notSupported),
+    FF4A: () => refuse(errors.notSupported),
     FF37: () => {
       byDrive(() => fn.begin(21));
       begun = 21;

@@ -188,3 +188,17 @@ test('calls of several callers are queued', async () => {
   expect(results.map(({ fiscalDocumentNumber }) => fiscalDocumentNumber)).toEqual([3, 4, 5, 6, 7]);
   await one.close();
 });
+
+test('a register that turns 20 % into 22 %: a receipt of 20 % is refused, others are not', async () => {
+  const one = await bench();
+  one.kkt.tables.set(17, 1, 71, 1);
+  const old = { ...sale, lines: sale.lines.map((each) => ({ ...each, vat: '20' as const })) };
+  await expect(one.register.registerReceipt(old, key())).rejects.toMatchObject({
+    code: 'RECEIPT_NOT_SUPPORTED',
+    outcome: 'not-sent',
+    path: 'receipt/lines[0]/vat',
+  });
+  await one.register.registerReceipt(sale, key());
+  expect(one.receipts()).toBe(1);
+  await one.close();
+});
