@@ -8,6 +8,6 @@ export default elcertPackage({
   'shtrih-m': 'src/shtrih-m/index.ts',
   fn: 'src/fn/index.ts',
   'ofd-ru': 'src/ofd-ru/index.ts',
-  msw: 'src/msw/index.ts',
+  msw: 'src/fes/msw.ts',
   world: 'src/world/index.ts',
 });

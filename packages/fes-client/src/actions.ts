@@ -11,7 +11,7 @@ import {
   readPurchaseBasketId,
   readReturnBasket,
 } from './answers.js';
-import type { FesCaller, FesCallOptions } from './client.js';
+import type { FesCaller, FesCallOptions } from './caller.js';
 import { FesError } from './errors.js';
 import type { FesOperation } from './profile.js';
 import type {

@@ -1,7 +1,7 @@
 import type { AuthorizationResult, Authorizer, CertificatePayment, Kopecks, PartState } from '@elcert/core';
 import { purchaseBaskets } from './actions.js';
 import type { PurchaseBasket, ReturnBasket } from './answers.js';
-import type { FesCaller } from './client.js';
+import type { FesCaller } from './caller.js';
 import { FesError } from './errors.js';
 import type { FesCard } from './requests.js';
 import { splitBasket } from './split.js';

@@ -2,7 +2,7 @@ import type { AuthorizationResult, Authorizer } from '@elcert/core';
 import { echo, preAuthPurchase } from './actions.js';
 import type { PurchaseBasket } from './answers.js';
 import { type AuthorizeOptions, authorize } from './authorize.js';
-import type { FesCaller, FesCallOptions } from './client.js';
+import type { FesCaller, FesCallOptions } from './caller.js';
 import { FesError } from './errors.js';
 import type { FesCard, PreAuthPurchaseRequest } from './requests.js';
 

@@ -8,19 +8,19 @@ import {
   systemRandom,
 } from '@elcert/core';
 import * as actions from './actions.js';
+import type { FesCaller } from './caller.js';
 import type { FesCircuitBreaker } from './circuit-breaker.js';
 import { FesError } from './errors.js';
 import {
   createTransport,
-  type FesAnswer,
   type FesAttemptEvent,
   type FesCredentials,
   type FesRetry,
   type FesTimeouts,
 } from './http/transport.js';
-import type { FesOperation, FesWireProfile } from './profile.js';
+import type { FesWireProfile } from './profile.js';
 import { checkProfile } from './profile-schema.js';
-import { checkRequest, type FesRequests, requestToWire } from './requests.js';
+import { checkRequest, requestToWire } from './requests.js';
 
 /** What {@link createFesClient} takes. */
 export interface FesClientConfig {
@@ -49,30 +49,6 @@ export interface FesClientConfig {
   readonly maxAnswerBytes?: number | undefined;
   /** "I know that paths, headers and MAC of this profile are invented, and send real keys there all the same." */
   readonly acknowledgeAssumedProfile?: boolean | undefined;
-}
-
-/** Options of one call. */
-export interface FesCallOptions {
-  /**
-   * UUID of this logical request, made when absent. To be able to repeat after `unknown`, make and keep it before the
-   * call; the same id with the same request is always safe.
-   */
-  readonly requestId?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly timeouts?: Partial<FesTimeouts> | undefined;
-}
-
-/** What the free functions need of a client. */
-export interface FesCaller {
-  readonly profile: FesWireProfile;
-  readonly cashboxId: string;
-  readonly clock: Clock;
-  /** Checks, sends and judges one request; a `result.code` other than success is thrown. */
-  call<Operation extends FesOperation>(
-    operation: Operation,
-    request: FesRequests[Operation],
-    options?: FesCallOptions,
-  ): Promise<FesAnswer & { readonly requestId: string }>;
 }
 
 type Bound<Action> = Action extends (caller: FesCaller, ...rest: infer Rest) => infer Result

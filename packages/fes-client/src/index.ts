@@ -11,6 +11,7 @@ export type {
   ReturnBasket,
 } from './answers.js';
 export * from './authorize.js';
+export * from './caller.js';
 export * from './check.js';
 export * from './circuit-breaker.js';
 export * from './client.js';

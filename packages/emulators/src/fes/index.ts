@@ -7,7 +7,7 @@ export {
   type FesHttpRequest,
   type FesResponderOptions,
 } from './responder.js';
-export type { FesControls } from './scene.js';
+export type { DeskEvent, FesControls } from './scene.js';
 export { type FesEmulator, type FesEmulatorOptions, startFes } from './server.js';
 export {
   type CertificateState,

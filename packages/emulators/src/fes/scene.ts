@@ -17,6 +17,39 @@ import type {
   PointState,
 } from './registry.js';
 
+/** What happens to a desk in the cabinet, or at NSPK and ГИС ЭС. */
+export type DeskEvent =
+  | 'edit'
+  | 'approve'
+  | 'block'
+  | 'unblock'
+  | 'decommission'
+  | 'require-correction'
+  | 'correct'
+  | 'block-by-nspk'
+  | 'block-by-gis';
+
+/** From which states an event leads to which (merchant guide §4.7). What NSPK or ГИС ЭС blocks stays so. */
+const deskEvents: Readonly<
+  Record<DeskEvent, { readonly from: readonly CashboxState[]; readonly to: CashboxState }>
+> = {
+  edit: { from: ['active', 'registered'], to: 'registered' },
+  approve: { from: ['registered'], to: 'active' },
+  block: { from: ['active'], to: 'blocked-by-merchant' },
+  unblock: { from: ['blocked-by-merchant'], to: 'active' },
+  decommission: { from: ['blocked-by-merchant'], to: 'decommissioned' },
+  'require-correction': { from: ['registered', 'active'], to: 'correction-required' },
+  correct: { from: ['correction-required'], to: 'registered' },
+  'block-by-nspk': {
+    from: ['registered', 'active', 'blocked-by-merchant', 'correction-required'],
+    to: 'blocked-by-nspk',
+  },
+  'block-by-gis': {
+    from: ['registered', 'active', 'blocked-by-merchant', 'correction-required'],
+    to: 'blocked-by-gis',
+  },
+};
+
 /** Handles for whoever sets the scene: all take effect at once. */
 export interface FesControls {
   /** Blocks the merchant's API key, or lets it work again. */
@@ -26,7 +59,10 @@ export interface FesControls {
   reissueApiKey(merchantId?: string): string;
   /** A new key; the old one stops working. */
   reissueMacKey(cashboxId?: string): string;
+  /** Puts a desk into any state, allowed or not. */
   setCashboxState(state: CashboxState, cashboxId?: string): void;
+  /** Lets something happen to a desk, as its present state allows. @throws Error when it does not */
+  changeCashbox(event: DeskEvent, cashboxId?: string): CashboxState;
   /** Another desk of a merchant (the first one's by default), active at once. */
   addCashbox(options?: { readonly merchantId?: string; readonly state?: CashboxState }): {
     readonly id: string;
@@ -137,6 +173,13 @@ export function createScene({ clock, ledger }: EmulatorContext, scenario: Scenar
     },
     setCashboxState(state, cashboxId = firstDesk.id) {
       known(desks, cashboxId, 'desk').state = state;
+    },
+    changeCashbox(event, cashboxId = firstDesk.id) {
+      const desk = known(desks, cashboxId, 'desk');
+      const { from, to } = deskEvents[event];
+      if (!from.includes(desk.state)) throw new Error(`${event}: the desk is ${desk.state}`);
+      desk.state = to;
+      return to;
     },
     addCashbox({ merchantId = shop.id, state = 'active' } = {}) {
       known(merchants, merchantId, 'merchant');

@@ -13,6 +13,7 @@ import {
   faultPlan,
   type Scenario,
 } from '../kernel/index.js';
+import { createControls } from './control.js';
 import { createFesResponder, type FesHttpAnswer } from './responder.js';
 import { createFesState, type FesRules, type FesState } from './state.js';
 
@@ -108,6 +109,10 @@ async function deliver(
  *
  * The other actions make no sense over HTTP and do nothing.
  *
+ * Beside FES, the same port takes control of the emulator, without keys and therefore from this machine only: `POST
+ * /_control/<name of a handle>` with its arguments as a JSON object (`{"state":"active"}`), `addFaults` with `rules`,
+ * `clearFaults`; `GET /_control/baskets`, `receipts`, `certificates`, `records`, `faults`.
+ *
  * @throws ElcertError `LISTEN_FAILED` (`not-sent`)
  * @example
  * ```ts
@@ -156,6 +161,39 @@ export async function startFes(options: FesEmulatorOptions): Promise<FesEmulator
         context.json({ result: { code: 9018, description: 'the body is too long' } }, 413),
     }),
   );
+  const controls = createControls(state, faults);
+  app.use('/_control/*', async ({ env, json }, next) => {
+    const from = env.incoming.socket.remoteAddress ?? '';
+    if (!/^(?:::ffff:)?127\.|^::1$/.test(from))
+      return json({ error: 'control is for this machine only' }, 403);
+    return next();
+  });
+  app.get('/_control/:view', ({ req, json }) => {
+    const views: Readonly<Record<string, () => unknown>> = {
+      baskets: state.baskets,
+      receipts: state.receipts,
+      certificates: state.certificates,
+      records: () => records.entries,
+      faults: () => faults.rules,
+    };
+    const name = req.param('view');
+    const view = Object.hasOwn(views, name) ? views[name] : undefined;
+    return view === undefined ? json({ error: `no view ${name}` }, 404) : json(view());
+  });
+  app.post('/_control/:command', async ({ req, json }) => {
+    const name = req.param('command');
+    const command = Object.hasOwn(controls, name) ? controls[name] : undefined;
+    if (command === undefined) return json({ error: `no command ${name}` }, 404);
+    try {
+      const body = await req.text();
+      const args: unknown = body === '' ? {} : JSON.parse(body);
+      if (typeof args !== 'object' || args === null || Array.isArray(args))
+        return json({ error: 'arguments are a JSON object' }, 400);
+      return json({ ok: true, ...(command(args as Record<string, unknown>) ?? {}) });
+    } catch (error) {
+      return json({ error: error instanceof Error ? error.message : String(error) }, 400);
+    }
+  });
   app.all('*', async (context) => {
     const { req, env } = context;
     const url = new URL(req.url);

@@ -3,8 +3,8 @@ import { assumedV1, createFesClient } from '@elcert/fes-client';
 import { setupServer } from 'msw/node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createFesInMemory, createFesState } from '../../src/fes/index.js';
+import { fesHandlers } from '../../src/fes/msw.js';
 import { createLedger, panHashOf } from '../../src/kernel/index.js';
-import { fesHandlers } from '../../src/msw/index.js';
 
 const clock = manualClock();
 const state = createFesState({ clock, seed: 1, ledger: createLedger() });

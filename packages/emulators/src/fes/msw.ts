@@ -1,6 +1,6 @@
 import type { FetchLike } from '@elcert/core';
 import { type HttpHandler, HttpResponse, http } from 'msw';
-import type { FesInMemory } from '../fes/index.js';
+import type { FesInMemory } from './memory.js';
 
 async function answer(fetch: FetchLike, request: Request): Promise<Response> {
   const body = new Uint8Array(await request.arrayBuffer());
