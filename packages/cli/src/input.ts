@@ -31,12 +31,12 @@ async function readStream(io: Io): Promise<Uint8Array> {
 }
 
 /**
- * Reads a JSON file of at most a mebibyte, or standard input for `-`.
+ * Reads a JSON file (of at most a mebibyte unless told), or standard input for `-`.
  *
  * @throws ElcertError `BAD_JSON` and everything that {@link readInput} throws
  */
-export async function readJson(path: string, io: Io): Promise<unknown> {
-  const bytes = await readInput(path, io, 1 << 20);
+export async function readJson(path: string, io: Io, limit = 1 << 20): Promise<unknown> {
+  const bytes = await readInput(path, io, limit);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {

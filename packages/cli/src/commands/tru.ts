@@ -10,6 +10,7 @@ import {
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { exitCode, printJson } from '../outcome.js';
+import { addTruListCommands } from './tru-lists.js';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -45,7 +46,7 @@ function print(context: CommandContext, code: TruCode, json: boolean | undefined
   return exitCode.done;
 }
 
-/** `elcert tru parse|format|enrich` */
+/** `elcert tru …` */
 export function addTruCommands(program: Command, context: CommandContext): void {
   const tru = program.command('tru').description('TRU codes of goods paid by electronic certificates');
   const codeHelp = 'code of 19 or 30 characters, or as KTSR prints it (329921120.060010102.0008.0001.643)';
@@ -97,4 +98,6 @@ export function addTruCommands(program: Command, context: CommandContext): void 
         );
       }),
     );
+
+  addTruListCommands(tru, context);
 }
