@@ -2,12 +2,13 @@
 
 /**
  * @typedef {{ passed: number, failed: number, note?: string, skipped?: string[] }} Outcome
- * @typedef {{ name: string, title: string, needs?: readonly string[],
+ * @typedef {{ name: string, title: string, needs?: readonly string[], after?: readonly string[],
  *   run(context: import('./check.mjs').StageContext): Promise<Outcome> }} Stage
  */
 
 /**
- * The stages to run for the names given, in their own order, each preceded by what it needs. No names mean all.
+ * The stages to run for the names given, in their own order, each preceded by what it needs (`needs`: it is left out when that
+ * failed; `after`: it uses what that leaves behind, whatever its verdict). No names mean all.
  *
  * @param {readonly Stage[]} stages
  * @param {readonly string[]} names
@@ -22,7 +23,8 @@ export function planStages(stages, names) {
     const stage = byName.get(name);
     if (stage === undefined) return { unknown: name };
     wanted.add(name);
-    queue.push(...(stage.needs ?? []).filter((need) => !wanted.has(need)));
+    const before = [...(stage.needs ?? []), ...(stage.after ?? [])];
+    queue.push(...before.filter((need) => !wanted.has(need)));
   }
   return { stages: stages.filter((stage) => wanted.has(stage.name)) };
 }

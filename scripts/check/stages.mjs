@@ -170,7 +170,8 @@ export const stages = [
   {
     name: 'consumers',
     title: 'packed tarballs in empty projects: import, require, types, browser',
-    needs: ['pack'],
+    needs: ['build'],
+    after: ['pack'],
     async run(context) {
       const { checkConsumers } = await import('../../environments/consumers.mjs');
       return checkConsumers(context);
