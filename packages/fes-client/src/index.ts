@@ -16,7 +16,9 @@ export * from './check.js';
 export * from './circuit-breaker.js';
 export * from './client.js';
 export * from './config.js';
+export * from './deadline.js';
 export * from './errors.js';
+export * from './explain.js';
 export type {
   FesAnswer,
   FesAttemptEvent,
