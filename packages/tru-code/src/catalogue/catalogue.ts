@@ -1,4 +1,5 @@
-import { type BadRows, badRowError, type RowProblem } from '../csv/rows.js';
+import type { BadRows, RowProblem } from '../csv/problems.js';
+import { badRowError } from '../csv/rows.js';
 
 /** One row of a list of TRU codes. */
 export interface TruCatalogueEntry {

@@ -1,6 +1,6 @@
 export type { ExcelDamageCode } from '../csv/excel-damage.js';
 export type { CsvEncoding } from '../csv/input.js';
-export type { BadRows, RowProblem, RowProblemCode } from '../csv/rows.js';
+export type { BadRows, RowProblem, RowProblemCode } from '../csv/problems.js';
 export type { ColumnRef, CsvOptions, CsvProgress } from '../csv/table.js';
 export type { CsvErrorCode, CsvRowProblemCode, CsvSource } from '../csv/types.js';
 export * from './catalogue.js';

@@ -1,6 +1,7 @@
 import { columnByContent, columnByHeader, columnName, columnOfNames, needColumn } from '../csv/detect.js';
 import { excelDamage } from '../csv/excel-damage.js';
-import { csvProblem, type RowProblem } from '../csv/rows.js';
+import type { RowProblem } from '../csv/problems.js';
+import { csvProblem } from '../csv/rows.js';
 import {
   type ColumnRef,
   type CsvOptions,
@@ -24,7 +25,6 @@ export interface ListOptions<Role extends string> extends CsvOptions {
 
 interface Layout {
   readonly header: readonly string[] | undefined;
-  readonly width: number;
   readonly code: number;
   readonly name: number;
 }
@@ -43,18 +43,19 @@ function layOut(
   const { columns = {} } = options;
   const code =
     columns.code === undefined
-      ? columnByContent(rows.length === 0 ? [first] : rows, looksLikeCode, 'code', what)
+      ? columnByContent([first, ...rows], looksLikeCode, 'code', what)
       : findColumn(first, columns.code, 'code');
   const hasHeader = options.header ?? !looksLikeCode(first[code] ?? '');
   const name =
     columns.name === undefined
       ? needColumn(
-          (hasHeader ? columnByHeader(first, nameHeader) : undefined) ?? columnOfNames(rows, [code]),
+          (hasHeader ? columnByHeader(first, nameHeader) : undefined) ??
+            columnOfNames(hasHeader ? rows : [first, ...rows], [code]),
           'name',
           'Наименование',
         )
       : findColumn(first, columns.name, 'name');
-  return { header: hasHeader ? first : undefined, width: first.length, code, name };
+  return { header: hasHeader ? first : undefined, code, name };
 }
 
 async function* readList<Entry>(
@@ -62,11 +63,10 @@ async function* readList<Entry>(
   layout: Layout,
   read: (cells: readonly string[], line: number) => Entry | RowProblem,
 ): AsyncGenerator<ListRow<Entry>> {
-  const { width } = layout;
   const one = (row: CsvTable['first']): ListRow<Entry> | undefined => {
     if (row.problem !== undefined) return { ok: false, problem: csvProblem(row.problem, row) };
     if (row.cells.every((cell) => cell === '')) return undefined;
-    if (!cellCountFits(row.cells, width)) return { ok: false, problem: csvProblem('CSV_CELL_COUNT', row) };
+    if (!cellCountFits(row, table)) return { ok: false, problem: csvProblem('CSV_CELL_COUNT', row) };
     const entry = read(row.cells, row.line);
     return isProblem(entry) ? { ok: false, problem: entry } : { ok: true, line: row.line, entry };
   };

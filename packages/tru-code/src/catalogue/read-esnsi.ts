@@ -1,5 +1,5 @@
 import { ElcertError } from '@elcert/core';
-import type { RowProblem } from '../csv/rows.js';
+import type { RowProblem } from '../csv/problems.js';
 import { safeParseTruCode } from '../tru-code.js';
 import type { ListRow, TruCatalogueEntry } from './catalogue.js';
 

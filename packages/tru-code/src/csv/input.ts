@@ -7,6 +7,7 @@ export type CsvEncoding = 'utf-8' | 'windows-1251' | 'ibm866' | 'utf-16le';
 // Enough to meet Russian letters in any list that has them.
 const sampleSize = 1 << 16;
 const pieceSize = 1 << 17;
+const gatherSize = 1 << 13;
 
 /** Text that is being decoded, and how it came. Settled once the first text is out. */
 export interface TextInput {
@@ -59,6 +60,18 @@ async function* chunksOf(source: CsvSource): AsyncGenerator<Uint8Array | string>
       yield typeof chunk === 'string' ? chunk.slice(at, at + pieceSize) : chunk.subarray(at, at + pieceSize);
     }
   }
+}
+
+/** Puts small texts together: what cuts records looks at an unfinished one again with each text that comes. */
+async function* gathered(texts: AsyncIterable<string>): AsyncGenerator<string> {
+  let held = '';
+  for await (const text of texts) {
+    held += text;
+    if (held.length < gatherSize) continue;
+    yield held;
+    held = '';
+  }
+  if (held !== '') yield held;
 }
 
 /**
@@ -119,7 +132,7 @@ export function textInput(source: CsvSource, named?: CsvEncoding): TextInput {
     if (heldLength > 0 && decoder === undefined) yield open(true);
     if (decoder !== undefined) yield decode(undefined);
   }
-  return Object.defineProperty(state, 'texts', { value: texts() }) as typeof state & {
+  return Object.defineProperty(state, 'texts', { value: gathered(texts()) }) as typeof state & {
     readonly texts: AsyncGenerator<string>;
   };
 }

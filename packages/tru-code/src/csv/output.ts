@@ -6,7 +6,7 @@ import type { CsvDialect } from './table.js';
 export interface CsvWriter {
   /** What stands before the first row: the byte order mark, `sep=;`. */
   begin(): string;
-  row(cells: readonly string[]): string;
+  rows(rows: readonly (readonly string[])[]): string;
   /** A row as it stood in the file. */
   raw(text: string): string;
   encode(text: string, first: boolean): Uint8Array;
@@ -28,8 +28,8 @@ export function csvWriter(dialect: CsvDialect): CsvWriter {
   const utf8 = new TextEncoder();
   return {
     begin: () => (dialect.sepLine ? `sep=${delimiter}${newline}` : ''),
-    row: (cells) =>
-      stringify([cells as string[]], {
+    rows: (rows) =>
+      stringify(rows as string[][], {
         delimiter,
         record_delimiter: newline,
         // The library looks for its own line break only; a lone LF inside a cell would end the row for the next reader.

@@ -1,6 +1,6 @@
 import { ElcertError } from '@elcert/core';
 import { type CsvEncoding, textInput } from './input.js';
-import { type CsvRecord, recordReader } from './records.js';
+import { type CsvRecord, maxRecordLength, recordReader } from './records.js';
 import type { CsvErrorCode, CsvRowProblemCode, CsvSource } from './types.js';
 
 /** How a list is written; what is read is written back the same way. */
@@ -52,6 +52,8 @@ export interface CsvTable {
   readonly first: CsvRow;
   /** A few dozen rows after the first, or all there are: to recognise columns by what stands in them. */
   readonly sample: readonly CsvRow[];
+  /** How many cells a row should have. */
+  readonly width: number;
   /** The rows after the first, those of the sample again among them. Can be read once. */
   readonly blocks: AsyncIterable<readonly CsvRow[]>;
 }
@@ -74,6 +76,32 @@ function guessDelimiter(line: string): CsvDialect['delimiter'] {
   return countOutsideQuotes(line, ',') > 0 ? ',' : ';';
 }
 
+interface FirstLine {
+  readonly text: string;
+  /** From 1. */
+  readonly number: number;
+  /** Index of its end. */
+  readonly end: number;
+  /** Whether its line break was seen. */
+  readonly ended: boolean;
+  readonly newline: CsvDialect['newline'];
+}
+
+/** The first line that is not blank. */
+function findFirstLine(text: string): FirstLine | undefined {
+  for (let from = 0, number = 1; from < text.length; number += 1) {
+    const newline = text.indexOf('\n', from);
+    const end = newline < 0 ? text.length : newline;
+    const carriage = end > from && text[end - 1] === '\r';
+    const line = text.slice(from, carriage ? end - 1 : end);
+    if (line.trim() !== '') {
+      return { text: line, number, end, ended: newline >= 0, newline: carriage ? '\r\n' : '\n' };
+    }
+    from = end + 1;
+  }
+  return undefined;
+}
+
 function empty(): ElcertError<CsvErrorCode> {
   return new ElcertError({ code: 'CSV_EMPTY', message: 'no rows', userMessage: 'Файл пуст' });
 }
@@ -87,24 +115,25 @@ export async function openCsv(source: CsvSource, options: CsvOptions = {}): Prom
   const input = textInput(source, options.encoding);
   let head = '';
   let complete = false;
-  while (!complete && !/\S[^\n]*\n/.test(head)) {
+  let firstLine: FirstLine | undefined;
+  // A first line that never ends is refused by the reader of records, which knows its limit.
+  while (!complete && firstLine?.ended !== true && head.length <= 2 * maxRecordLength) {
     const next = await input.texts.next();
     if (next.done) complete = true;
     else head += next.value;
-    // A first line that never ends is refused by the reader of records, which knows its limit.
-    if (head.length > 1 << 19) break;
+    firstLine = findFirstLine(head);
   }
-  const [firstLine = ''] = /[^\n]*\S[^\n]*/.exec(head) ?? [];
-  if (firstLine === '') throw empty();
-  const separator = /^sep=([;,\t])\r?$/i.exec(firstLine);
+  if (firstLine === undefined) throw empty();
+  const separator = /^sep=([;,\t])$/i.exec(firstLine.text);
   let preface = 0;
   if (separator !== null) {
-    const end = head.indexOf('\n');
-    preface = 1;
-    head = end < 0 ? '' : head.slice(end + 1);
+    preface = firstLine.number;
+    head = head.slice(firstLine.end + 1);
   }
   const delimiter =
-    options.delimiter ?? (separator?.[1] as CsvDialect['delimiter'] | undefined) ?? guessDelimiter(firstLine);
+    options.delimiter ??
+    (separator?.[1] as CsvDialect['delimiter'] | undefined) ??
+    guessDelimiter(firstLine.text);
   const reader = recordReader(delimiter);
   let rows = 0;
   const shift = (records: CsvRecord[]): CsvRow[] =>
@@ -154,11 +183,12 @@ export async function openCsv(source: CsvSource, options: CsvOptions = {}): Prom
       encoding: input.encoding,
       bom: input.bom,
       delimiter,
-      newline: /\r$/.test(firstLine) ? '\r\n' : '\n',
+      newline: firstLine.newline,
       sepLine: separator !== null,
     },
     first,
     sample: after.slice(0, sampleRows),
+    width: widthOf(first, after.slice(0, sampleRows)),
     blocks: all(),
   };
 }
@@ -198,11 +228,23 @@ export function findColumn(header: readonly string[], column: ColumnRef, role: s
   return at;
 }
 
+/** Whether a row has as many cells as the rows of its table should. */
+export function cellCountFits(row: CsvRow, { width, first }: CsvTable): boolean {
+  return row.cells.length === width && row.cells.slice(first.cells.length).every((cell) => cell === '');
+}
+
 /**
- * Whether a row has the header's number of cells. Empty cells too many are what spreadsheets leave behind, and do no harm.
+ * How many cells a row should have: as many as the first one has. Some programs end each row but the header with a separator;
+ * that is believed only when all the rows of the sample agree, because one row with a cell too many is a row whose cells
+ * have moved.
  */
-export function cellCountFits(cells: readonly string[], width: number): boolean {
-  if (cells.length < width) return false;
-  for (let index = width; index < cells.length; index += 1) if (cells[index] !== '') return false;
-  return true;
+function widthOf(first: CsvRow, sample: readonly CsvRow[]): number {
+  const rows = sample.filter((row) => row.problem === undefined);
+  const [one] = rows;
+  const width = first.cells.length;
+  if (one === undefined || one.cells.length <= width) return width;
+  const trailing = rows.every(
+    (row) => row.cells.length === one.cells.length && row.cells.slice(width).every((cell) => cell === ''),
+  );
+  return trailing ? one.cells.length : width;
 }
