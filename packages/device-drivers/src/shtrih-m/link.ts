@@ -120,12 +120,15 @@ export function standardLink(
   const framer = standardFramer();
   const queue: ReturnType<typeof framer.push> = [];
   const timings = options.timings ?? defaultLinkTimings;
+  let enqs = 0;
   return {
     layer: 'standard',
     session: newPacketSession,
     async exchange(request) {
-      const first = standardStart(request, timings);
-      return (await line.run({ framer, next: standardNext }, first, queue)).result;
+      const first = standardStart(request, timings, enqs);
+      const { state, result } = await line.run({ framer, next: standardNext }, first, queue);
+      enqs = state.enqs;
+      return result;
     },
     close: () => channel.close(),
   };

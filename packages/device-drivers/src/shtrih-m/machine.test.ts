@@ -56,6 +56,12 @@ describe('standard layer', () => {
     ['answer without ACK', act, [event('nak'), frame(answer)], [ack, { type: 'done', body: answer }]],
     ['NAK to the frame', act, [event('nak'), event('nak')], [sendAct]],
     ['a late NAK to an ENQ is not for the frame', act, [timeout, event('nak'), event('nak')], []],
+    [
+      'an answer that was sent twice: its ACK is no reply to the ENQ',
+      act,
+      [event('ack'), frame(Uint8Array.of(0x10, 0)), event('nak'), event('nak')],
+      [],
+    ],
     ['an old answer is fetched first', act, [event('ack'), frame(Uint8Array.of(0x10, 0))], [ack, enq]],
     ['an old answer that comes by itself', act, [frame(answer)], [ack]],
     ['answer of another command', act, [event('nak'), event('ack'), frame(Uint8Array.of(0x10, 0))], [ack]],
@@ -82,6 +88,18 @@ describe('standard layer', () => {
   ];
   test.each(stories)('%s', (_title, request, inputs, expected) => {
     expect(standard(request, ...inputs)).toEqual(expected);
+  });
+
+  test('an ENQ that is answered in the next conversation', () => {
+    // The first asks twice and gets its answer before the replies; they come when the second has begun.
+    let step = standardStart(act);
+    for (const input of [event('nak'), timeout, frame(answer)]) step = standardNext(step.state, input);
+    expect(step.actions.at(-1)).toEqual({ type: 'done', body: answer });
+    let next = standardStart(act, defaultLinkTimings, step.state.enqs);
+    next = standardNext(next.state, event('nak'));
+    expect(next.actions).toContainEqual(sendAct);
+    next = standardNext(next.state, event('nak'));
+    expect(next.actions).not.toContainEqual(sendAct);
   });
 
   test('nothing follows an end', () => {

@@ -82,19 +82,36 @@ export interface StandardState {
   /** The register has confirmed the frame, or begun to answer it. */
   readonly taken: boolean;
   readonly resent: number;
-  /** ENQs that got no reply yet: a NAK that comes late belongs to one of them, not to the frame. */
+  /**
+   * ENQs that a NAK may still be the reply to. Such a NAK must not pass for one to the frame, or the frame would go out – and
+   * be executed – twice. Counted too high rather than too low: an ACK never lowers it, as it may belong to a frame. Carried
+   * from one conversation to the next.
+   */
   readonly enqs: number;
 }
 
 const write = (...bytes: number[]): LinkAction => ({ type: 'write', bytes: Uint8Array.from(bytes) });
 
-/** Begins a conversation: ENQ first, as the register may hold an answer that nobody fetched. */
+/**
+ * Begins a conversation: ENQ first, as the register may hold an answer that nobody fetched.
+ *
+ * @param enqs - {@link StandardState.enqs} at the end of the last conversation on this connection
+ */
 export function standardStart(
   request: LinkRequest,
   timings: LinkTimings = defaultLinkTimings,
+  enqs = 0,
 ): LinkStep<StandardState> {
   return {
-    state: { at: 'polling', request, timings, tries: 1, taken: false, resent: 0, enqs: 1 },
+    state: {
+      at: 'polling',
+      request,
+      timings,
+      tries: 1,
+      taken: false,
+      resent: 0,
+      enqs: Math.min(enqs, timings.retries) + 1,
+    },
     actions: [write(ENQ), { type: 'wait', timeoutMs: timings.controlTimeoutMs }],
   };
 }
@@ -118,9 +135,7 @@ export function standardNext(state: StandardState, input: LinkInput<StandardEven
       next.at === 'answering' || next.at === 'draining' ? request.answerTimeoutMs : timings.controlTimeoutMs;
     return { state: next, actions: [...actions, { type: 'wait', timeoutMs }] };
   };
-  const answered =
-    input.type === 'event' && (input.event.type === 'ack' || input.event.type === 'nak') && state.enqs > 0;
-  // A confirmation of the frame itself is no reply to an ENQ, but an ACK that is counted as one does no harm.
+  const answered = input.type === 'event' && input.event.type === 'nak' && state.enqs > 0;
   const enqs = state.enqs - (answered ? 1 : 0);
   const sent = state.at === 'sending' || state.at === 'answering' || state.at === 'asking';
   const sendFrame = (resent: number) =>
@@ -174,6 +189,8 @@ export function standardNext(state: StandardState, input: LinkInput<StandardEven
       return go({ enqs });
     case 'asking':
       if (event.type === 'ack') return go({ at: 'answering', taken: true, enqs });
+      // It may be the late reply to an ENQ from before the frame; the third one is believed.
+      if (enqs > 0 && state.tries < 4) return go({ enqs });
       if (request.repeatable && state.resent + 1 < timings.retries) return sendFrame(state.resent + 1);
       return stop({ type: 'failed', reason: 'answer-lost' });
   }
