@@ -19,8 +19,9 @@ export {
 } from './tags/composition.js';
 export type * from './tags/definition.js';
 export { type TagPlace, tagByName, tagDefinition, tagDefinitions } from './tags/dictionary.js';
+export type * from './tags/document-fields.js';
 export * from './tags/enumerations.js';
-export type * from './tags/fields.js';
+export type { TagFields, TagName } from './tags/fields.js';
 export {
   decodeTags,
   type EncodeTagsOptions,

@@ -9,7 +9,7 @@
 export type CompositionRow = readonly [where: string, parent: number, table: string, tags: string];
 
 // biome-ignore format: one row a list
-export const compositionRows: readonly CompositionRow[] = [
+export const compositionRows = [
   ['1.0/1', 0, '', '!1001 !1002 1009 !1012 1013 !1017 !1018 !1021 1036 !1037 !1040 !1041 !1048 !1056 1062 !1077 1084 !1108 !1109 !1110'],
   ['1.0/11', 0, '', '!1001 !1002 1009 !1012 1013 !1017 !1018 !1021 1036 !1037 !1040 !1041 !1048 !1056 1062 !1077 1084 !1101 !1108 !1109 !1110'],
   ['1.0/2', 0, '', '1009 !1012 !1018 1021 !1037 !1038 !1040 !1041 1048 1069* !1077 1084'],
@@ -90,4 +90,4 @@ export const compositionRows: readonly CompositionRow[] = [
   ['1.2/82', 2007, '130', '?1023 !1030 !1043 !1079 !1199 !1200 !1214 ?1222 ?1223 ?1224 ?1226 ?1260* ?1291 !2000 !2100 !2101 !2102 !2106 ?2108 !2110 !2115'],
   ['1.2/83', 0, '131', '!2001 ?2005 ?2100 ?2101 ?2102 !2105 ?2109 !2114'],
   ['1.2/84', 0, '133', '!1012 !2002 ?2006 !2111'],
-];
+] as const satisfies readonly CompositionRow[];

@@ -2,7 +2,12 @@ import type { tagRows } from './table.js';
 
 type Row = (typeof tagRows)[number];
 
-type Scalar<Format extends string> = Format extends `string ${string}` | 'inn' | 'unixtime' | 'date'
+/** The type of a value by the format of its row. */
+export type FieldScalar<Format extends string> = Format extends
+  | `string ${string}`
+  | 'inn'
+  | 'unixtime'
+  | 'date'
   ? string
   : Format extends `fvln ${string}`
     ? string
@@ -30,7 +35,9 @@ type Flags<R extends Row> = R extends readonly [
   : '';
 
 type FieldOf<R extends Row> =
-  Flags<R> extends `${string}repeated${string}` ? readonly Scalar<R[2]>[] | Scalar<R[2]> : Scalar<R[2]>;
+  Flags<R> extends `${string}repeated${string}`
+    ? readonly FieldScalar<R[2]>[] | FieldScalar<R[2]>
+    : FieldScalar<R[2]>;
 
 /** The JSON name of a requisite. */
 export type TagName = Exclude<Row[1], ''>;
