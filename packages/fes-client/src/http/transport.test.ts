@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { createFesClient, type FesClientConfig } from '../client.js';
 import { computeMac } from '../mac.js';
 import { assumedV1, defineProfile } from '../profile.js';
+import type { FesAttemptEvent } from './transport.js';
 
 // What the network does is played by a `fetch` of ours; whole exchanges over sockets stand beside the emulator.
 
@@ -167,6 +168,24 @@ describe('an answer that is none', () => {
       expect(sent).toHaveLength(1);
     },
   );
+
+  it('a port that fetch refuses is not asked: nothing was sent, and trying again would not help', async () => {
+    // The platform's own fetch, because the words are its own: 6000 is on the "bad ports" of the Fetch standard.
+    const events: FesAttemptEvent[] = [];
+    const client = createFesClient({
+      baseUrl: 'http://127.0.0.1:6000',
+      profile: assumedV1,
+      cashboxId: '0000000000000000027',
+      credentials: keys,
+      onAttempt: (event) => events.push(event),
+    });
+    await expect(client.echo()).rejects.toMatchObject({
+      code: 'FES_UNREACHABLE',
+      outcome: 'not-sent',
+      userMessage: expect.stringContaining('Порт'),
+    });
+    expect(events).toMatchObject([{ attempt: 1, outcome: 'not-sent' }]);
+  });
 
   it('too long: neither held nor tried again', async () => {
     const { error, sent } = await failure([answer(200, 'x'.repeat(5000))], { maxAnswerBytes: 1024 });

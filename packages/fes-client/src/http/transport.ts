@@ -15,7 +15,7 @@ import { computeMac, verifyMac } from '../mac.js';
 import type { FesOperation, FesWireProfile } from '../profile.js';
 import { parseObject, queryOf, readBody, retryAfterMs } from './body.js';
 import { afterUnknown, createFailures, type Failures } from './failures.js';
-import { networkFailure } from './network-failure.js';
+import { type LastingFailure, networkFailure } from './network-failure.js';
 
 /** The two keys of the merchant's cabinet. */
 export interface FesCredentials {
@@ -90,6 +90,11 @@ export interface FesAnswer {
 
 /** Why one of our own signals was aborted. */
 type AbortReason = 'attempt' | 'total' | 'caller';
+
+const lastingMessages: Readonly<Record<LastingFailure, string>> = {
+  certificate: 'Сертификат сервера ФЭС НСПК не принят: установите корневые сертификаты Минцифры',
+  port: 'Порт в адресе ФЭС НСПК недопустим: проверьте адрес в настройках',
+};
 
 const printableKey = /^[\x21-\x7e]{1,256}$/;
 
@@ -283,20 +288,19 @@ export function createTransport(
         received = await abortable(readBody(response, settings.maxAnswerBytes), signal);
       } catch (cause) {
         if (signal.aborted) throw aborted('unknown');
-        const { sent, tls, code } = networkFailure(cause);
-        const why = code === undefined ? '' : ` (${code})`;
+        const { sent, lasting, code } = networkFailure(cause);
+        const why = code ?? (lasting === 'port' ? 'a port that fetch refuses' : undefined);
+        const because = why === undefined ? '' : ` (${why})`;
         if (sent) {
-          const message = `the connection broke${why}`;
+          const message = `the connection broke${because}`;
           throw failures.make('FES_DISCONNECTED', { message, outcome: 'unknown', cause, retryAfterMs: 0 });
         }
         throw failures.make('FES_UNREACHABLE', {
-          message: `no connection${why}`,
-          userMessage: tls
-            ? 'Сертификат сервера ФЭС НСПК не принят: установите корневые сертификаты Минцифры'
-            : undefined,
+          message: `no connection${because}`,
+          userMessage: lasting === undefined ? undefined : lastingMessages[lasting],
           outcome: 'not-sent',
           cause,
-          ...(tls ? {} : { retryAfterMs: 0 }),
+          ...(lasting === undefined ? { retryAfterMs: 0 } : {}),
         });
       } finally {
         cancelTimer();
