@@ -54,7 +54,7 @@ export async function makeConsumer(context, packed, wanted, others = {}) {
       mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
       writeFileSync(path.join(dir, file), text);
     },
-    node: (...args) => context.node(args, { cwd: dir, env: { NODE_OPTIONS: '' } }),
+    node: (...args) => context.node(args, { cwd: dir, env: { NODE_OPTIONS: '' }, timeoutMs: 120_000 }),
     add: npmInstall,
     installed: () => installedPackages(path.join(dir, 'node_modules')),
     remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }),

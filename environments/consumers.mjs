@@ -57,23 +57,21 @@ export async function checkConsumers(context) {
     const peers = optionalPeers(packed);
     /** @type {string[]} */
     const waiting = [];
-    for (const specifier of specifiers) {
-      // Whatever else is wrong with it is told by its import below.
-      const peer = await missingPeer(all, specifier, peers).catch(() => undefined);
+    for (const [specifier, failure] of await loadAll(all, specifiers, 'import')) {
+      const peer = missingPeer(failure, peers);
       if (peer !== undefined) waiting.push(specifier);
-      context.log(
-        `${specifier}: ${peer === undefined ? 'needs no peer' : `needs its optional peer ${peer}`}`,
-      );
+      if (peer !== undefined) context.log(`${specifier} needs its optional peer ${peer}`);
     }
     const light = specifiers.filter((specifier) => !waiting.includes(specifier));
-    await checkPaths(all, light, '', check);
+    await checkPaths(all, light, ['ES2022'], '', check);
     for (const { manifest } of packed) {
       for (const command of Object.keys(manifest.bin ?? {})) {
         await check(`${command} as installed`, () => runCommand(all, context, manifest, command));
       }
     }
     await check('optional peers can be added', () => all.add(peers));
-    await checkPaths(all, waiting, ', its peer added', check);
+    // msw's own types speak of the DOM.
+    await checkPaths(all, waiting, ['ES2022', 'DOM', 'DOM.Iterable'], ', its peer added', check);
     for (const specifier of specifiers.filter((name) => !nodePaths.some((pattern) => pattern.test(name)))) {
       await check(`browser bundle of ${specifier}`, () => bundleForBrowser(all, specifier));
     }
@@ -89,7 +87,9 @@ export async function checkConsumers(context) {
         const unasked = neverUnasked.filter((name) => alone.installed().has(name));
         if (unasked.length > 0) throw new Error(`it brings ${unasked.join(', ')}`);
         const own = optionalPeers(packed.filter((entry) => entry.manifest === manifest));
-        for (const specifier of publicPaths(manifest)) await missingPeer(alone, specifier, own);
+        for (const [specifier, failure] of await loadAll(alone, publicPaths(manifest), 'import')) {
+          if (missingPeer(failure, own) === undefined) throw new Error(`${specifier}: ${failure}`);
+        }
       } finally {
         alone.remove();
       }
@@ -102,21 +102,24 @@ export async function checkConsumers(context) {
 /**
  * @param {Consumer} consumer
  * @param {readonly string[]} specifiers
+ * @param {readonly string[]} lib what TypeScript takes for granted
  * @param {string} suffix what to add to the names of the checks
  * @param {(name: string, work: () => unknown) => Promise<void>} check
  */
-async function checkPaths(consumer, specifiers, suffix, check) {
+async function checkPaths(consumer, specifiers, lib, suffix, check) {
   if (specifiers.length === 0) return;
-  for (const specifier of specifiers) {
-    const quoted = JSON.stringify(specifier);
-    const esm = ['--input-type=module', '-e', `await import(${quoted})`];
-    await check(`import ${specifier}${suffix}`, () => consumer.node(...esm));
-    const cjs = ['--input-type=commonjs', '-e', `require(${quoted})`];
-    await check(`require ${specifier}${suffix}`, () => consumer.node(...cjs));
+  for (const how of /** @type {const} */ (['import', 'require'])) {
+    const failures = await loadAll(consumer, specifiers, how);
+    for (const specifier of specifiers) {
+      await check(`${how} ${specifier}${suffix}`, () => {
+        const failure = failures.get(specifier);
+        if (failure !== undefined) throw new Error(failure);
+      });
+    }
   }
   for (const resolution of ['NodeNext', 'Bundler']) {
     const name = `types under ${resolution}, libraries checked too${suffix}`;
-    await check(name, () => typeCheck(consumer, specifiers, resolution));
+    await check(name, () => typeCheck(consumer, specifiers, resolution, lib));
   }
 }
 
@@ -140,26 +143,44 @@ function optionalPeers(packed) {
 }
 
 /**
- * Imports a path and says which optional peer it lacks, if that is why it fails.
+ * Loads paths, all in one process, which then has to end by itself: loading starts nothing.
  *
  * @param {Consumer} consumer
- * @param {string} specifier
- * @param {Record<string, string>} peers
- * @returns {Promise<string | undefined>}
+ * @param {readonly string[]} specifiers
+ * @param {'import' | 'require'} how
+ * @returns {Promise<Map<string, string>>} the paths that failed, and how
  */
-async function missingPeer(consumer, specifier, peers) {
-  const program = `
-    try {
-      await import(${JSON.stringify(specifier)});
-    } catch (error) {
-      const missing = error.code === 'ERR_MODULE_NOT_FOUND' && /package '([^']+)'/.exec(error.message)?.[1];
-      if (!missing) throw error;
-      console.log(missing);
-    }`;
-  const missing = (await consumer.node('--input-type=module', '-e', program)).trim();
-  if (missing === '') return undefined;
-  if (peers[missing] === undefined) throw new Error(`${specifier} needs ${missing}, which nobody declares`);
-  return missing;
+async function loadAll(consumer, specifiers, how) {
+  const load = how === 'import' ? 'await import(specifier)' : 'require(specifier)';
+  const file = how === 'import' ? 'load.mjs' : 'load.cjs';
+  consumer.write(
+    file,
+    `const failures = [];
+    const main = async () => {
+      for (const specifier of ${JSON.stringify(specifiers)}) {
+        try {
+          ${load};
+        } catch (error) {
+          failures.push([specifier, String(error?.stack ?? error)]);
+        }
+      }
+      console.log(JSON.stringify(failures));
+    };
+    main();`,
+  );
+  return new Map(JSON.parse(await consumer.node(file)));
+}
+
+/**
+ * The optional peer whose absence is why a path could not be imported.
+ *
+ * @param {string} failure
+ * @param {Record<string, string>} peers
+ * @returns {string | undefined}
+ */
+function missingPeer(failure, peers) {
+  const name = /Cannot find package '([^']+)'/.exec(failure)?.[1];
+  return name !== undefined && name in peers ? name : undefined;
 }
 
 /** The versions of the tools that this workspace itself uses. @returns {Record<string, string>} */
@@ -199,8 +220,9 @@ function requireCleanManifest(consumer, { manifest }) {
  * @param {Consumer} consumer
  * @param {readonly string[]} specifiers
  * @param {string} resolution
+ * @param {readonly string[]} lib
  */
-async function typeCheck(consumer, specifiers, resolution) {
+async function typeCheck(consumer, specifiers, resolution, lib) {
   const imports = specifiers.map((specifier, i) => `import * as m${i} from ${JSON.stringify(specifier)};`);
   const uses = specifiers.map((_, i) => `m${i}`).join(', ');
   const source = `${imports.join('\n')}\nexport const all = [${uses}];\n`;
@@ -210,7 +232,7 @@ async function typeCheck(consumer, specifiers, resolution) {
   if (resolution === 'NodeNext') consumer.write(`${folder}/common.cts`, source);
   const compilerOptions = {
     target: 'ES2022',
-    lib: ['ES2022'],
+    lib,
     module: resolution === 'Bundler' ? 'Preserve' : 'NodeNext',
     moduleResolution: resolution,
     strict: true,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { pnpmScript } from '../scripts/lib/install.mjs';
+import { twoAtATime } from '../scripts/lib/parallel.mjs';
 import { ExpectedError, root } from '../scripts/lib/root.mjs';
 import { capture } from '../scripts/lib/spawn-captured.mjs';
 import { toolScript } from '../scripts/lib/tools.mjs';
@@ -22,9 +23,10 @@ const folder = path.join(root, '.cache', 'packed');
 async function packAll({ node }) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const { dir } of publishedPackages(root)) {
+  const failed = await twoAtATime(publishedPackages(root), async ({ dir }) => {
     await node([pnpmScript, 'pack', '--pack-destination', folder], { cwd: dir });
-  }
+  });
+  if (failed.length > 0) throw new ExpectedError(failed.map(({ item }) => item.folder).join(', '));
   return packedPackages();
 }
 

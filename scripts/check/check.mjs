@@ -124,8 +124,11 @@ const stack = (error) => (error instanceof Error ? (error.stack ?? error.message
 function report(stageName, outcome, ms, log) {
   writeFileSync(path.join(logs, `${stageName}.log`), log);
   const verdict = outcome.failed > 0 ? 'FAIL' : 'ok';
-  const note = outcome.note ? `  ${outcome.note}` : '';
-  process.stdout.write(`${verdict.padEnd(5)}${stageName.padEnd(14)}${seconds(ms).padStart(8)}${note}\n`);
+  const text = outcome.note ?? '';
+  const note = text.length > 160 ? `  ${text.slice(0, 160)} …` : `  ${text}`;
+  process.stdout.write(
+    `${verdict.padEnd(5)}${stageName.padEnd(14)}${`${seconds(ms).padStart(8)}${note}`.trimEnd()}\n`,
+  );
   if (outcome.failed > 0 && log.trim() !== '') {
     const lines = log.trimEnd().split('\n');
     const shown = lines.slice(-200);
