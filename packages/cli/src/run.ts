@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './command-context.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addDeviceCommands } from './commands/devices.js';
 import { addEmulateCommand } from './commands/emulate.js';
 import { addFdCommands } from './commands/fd.js';
 import { addFesCommands } from './commands/fes.js';
+import { addKzCommands } from './commands/kz.js';
 import { addOfdCommands } from './commands/ofd.js';
 import { addTruCommands } from './commands/tru.js';
 import type { Io } from './io.js';
@@ -47,7 +49,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addTruCommands(program, context);
   addFdCommands(program, context);
   addFesCommands(program, context);
+  addDeviceCommands(program, context);
   addOfdCommands(program, context);
+  addKzCommands(program, context);
   settle(program, io, json);
   try {
     await program.parseAsync([...args], { from: 'user' });
