@@ -82,6 +82,28 @@ describe('a server certificate of a private root', () => {
     });
   });
 
+  it('is accepted with the root given to an Agent of undici, the one that Node carries', async () => {
+    // Node does not export its Agent; the dispatcher that its fetch uses is one, and lends its class.
+    await fetch('data:,');
+    const shared = (globalThis as Record<symbol, unknown>)[Symbol.for('undici.globalDispatcher.1')];
+    const Agent = (shared as { constructor: new (options: object) => { close(): Promise<void> } })
+      .constructor;
+    const withAgent =
+      (dispatcher: object): FetchLike =>
+      (url, init) =>
+        fetch(url, { ...init, dispatcher } as RequestInit);
+    const trusting = new Agent({ connect: { ca: read('ca.pem') } });
+    const plain = new Agent({});
+    expect(await client({ fetch: withAgent(trusting) }).echo()).toMatchObject({ description: 'tls' });
+    const before = asked;
+    await expect(client({ fetch: withAgent(plain) }).echo()).rejects.toMatchObject({
+      code: 'FES_UNREACHABLE',
+      outcome: 'not-sent',
+    });
+    expect(asked).toBe(before);
+    await Promise.all([trusting.close(), plain.close()]);
+  });
+
   it('is accepted by the platform’s fetch with NODE_EXTRA_CA_CERTS', async () => {
     const script = `fetch(${JSON.stringify(`${baseUrl}/`)}).then((r) => r.text()).then((t) => process.stdout.write(t), (e) => process.stdout.write(String(e.cause?.code)))`;
     const run = (env: Record<string, string>) =>
