@@ -115,8 +115,46 @@ export interface ExchangePlan extends ReturnPlan {
 }
 
 /**
- * Lowers the price of what was bought. FES has no call for it: the goods are returned at their old price and bought again
- * at the new one, each with its own receipt. An exchange is the same with other goods.
+ * Exchanges goods. FES has no call for it: what the buyer brings back is returned, what he takes is bought, each with a
+ * pre-auth, a payment and a receipt of its own – the return first, because only it gives the certificate its balance back.
+ *
+ * The certificate decides anew: it pays for the other goods only if it names them. `splitBasket` of the new basket tells
+ * what the buyer adds.
+ *
+ * @param lines - what the buyer brings back, all of it out of the certificate purchase
+ * @param instead - what the buyer takes for it; numbered from 1 in this order
+ * @param earlier - positions of earlier returns of the same purchase, as they were sent
+ * @throws FesError as {@link buildReturn}; also for a line that is not in the purchase, and when a list is empty
+ * @example
+ * ```ts
+ * const plan = buildExchange(purchase, [{ articleNumber: 1, count: 1 }], [{ truCode, count: 1, price: 135_000 }]);
+ * const back = await client.preAuthReturn({ ...plan.request, panHash });
+ * // … refund(client, back, …), the return's receipt, fiscalReceiptData …
+ * const basket = await client.preAuthPurchase({ articles: plan.articles, panHash });
+ * // … authorize(client, basket, …), the sale's receipt, fiscalReceiptData …
+ * ```
+ */
+export function buildExchange(
+  purchase: Purchase,
+  lines: readonly ReturnLine[],
+  instead: readonly Omit<FesArticle, 'articleNumber'>[],
+  earlier: readonly Pick<FesReturnArticle, 'originalArticleNumber' | 'count'>[] = [],
+): ExchangePlan {
+  const plan = buildReturn(purchase, lines, earlier);
+  const [stranger] = plan.ordinaryLines;
+  if (stranger !== undefined || plan.request.articles.length === 0)
+    throw bad(
+      stranger === undefined ? 'lines' : `lines[${stranger}]`,
+      stranger === undefined ? 'nothing comes back' : 'not in the purchase',
+      'Этого товара нет в покупке по сертификату',
+    );
+  if (instead.length === 0)
+    throw bad('instead', 'nothing is taken', 'Укажите товар, который покупатель берёт взамен');
+  return { ...plan, articles: instead.map((article, index) => ({ ...article, articleNumber: index + 1 })) };
+}
+
+/**
+ * Lowers the price of what was bought: a {@link buildExchange} for the same goods at the new price.
  *
  * @param newPrice - kopecks for a unit, below the old price
  * @throws FesError as {@link buildReturn}; also for a price that is not lower
@@ -127,12 +165,11 @@ export function buildPriceReduction(
   newPrice: Kopecks,
   earlier: readonly Pick<FesReturnArticle, 'originalArticleNumber' | 'count'>[] = [],
 ): ExchangePlan {
-  const plan = buildReturn(purchase, [line], earlier);
-  const [article] = plan.request.articles;
+  const [article] = buildReturn(purchase, [line], earlier).request.articles;
   if (article === undefined)
     throw bad('line', 'not in the purchase', 'Этого товара нет в покупке по сертификату');
   if (!Number.isSafeInteger(newPrice) || newPrice < 1 || newPrice >= article.price)
     throw bad('newPrice', `not below ${article.price}`, 'Новая цена должна быть ниже прежней');
-  const { originalArticleNumber: _, ...again } = article;
-  return { ...plan, articles: [{ ...again, articleNumber: 1, price: newPrice }] };
+  const { originalArticleNumber: _, articleNumber: _number, ...again } = article;
+  return buildExchange(purchase, [line], [{ ...again, price: newPrice }], earlier);
 }

@@ -1,6 +1,7 @@
 import type { Authorizer } from '@elcert/core';
 import {
   authorize,
+  buildExchange,
   buildPriceReduction,
   buildReturn,
   checkConnection,
@@ -241,6 +242,73 @@ describe('a lower price', () => {
     expect(() => buildPriceReduction(basket, { articleNumber: 1, count: 1 }, 180_000)).toThrow(
       expect.objectContaining({ path: 'newPrice' }),
     );
+  });
+});
+
+describe('an exchange', () => {
+  it('is a return and a purchase of other goods, paid from the balance that came back', async () => {
+    shop = await openShop();
+    const authorizer = acquirerAuthorizer(openAcquirer(shop), shop.card);
+    const { client, basket, request } = await approved();
+    await authorize(client, basket, authorizer, request);
+    const other = { truCode: cane, price: 85_000, count: 2 };
+    // Both canes are spent: before the return the certificate has nothing for other ones.
+    const early = await client.preAuthPurchase({
+      panHash: shop.panHash,
+      articles: [{ articleNumber: 1, ...other }],
+    });
+    expect(early.totalCertAmount).toBe(0);
+
+    const plan = buildExchange(basket, [{ articleCode: 'CANE', count: 2 }], [other]);
+    const back = await client.preAuthReturn({ ...plan.request, panHash: shop.panHash });
+    await refund(client, back, authorizer, {
+      ...request,
+      operationKey: 'c0ffee00-0000-4000-8000-000000000002',
+      certificateAmount: 160_000,
+      ownAmount: 0,
+    });
+    const again = await client.preAuthPurchase({ panHash: shop.panHash, articles: plan.articles });
+    expect(splitBasket(again)).toMatchObject({ certificateAmount: 170_000, ownAmount: 0 });
+    const paid = await authorize(client, again, authorizer, {
+      ...request,
+      operationKey: 'c0ffee00-0000-4000-8000-000000000003',
+      certificateAmount: 170_000,
+      ownAmount: 0,
+    });
+    expect(paid).toMatchObject({ state: 'done' });
+    expect(money().clearing).toBe(340_000 - 160_000 + 170_000);
+    expect(
+      shop.fes.baskets().map(({ kind, state, certificateAmount }) => [kind, state, certificateAmount]),
+    ).toEqual([
+      ['purchase', 'paid', 310_000],
+      ['purchase', 'replaced', 0],
+      ['return', 'paid', 160_000],
+      ['purchase', 'paid', 170_000],
+    ]);
+  });
+
+  it('is refused here when something else comes back, or nothing, or nothing is taken', async () => {
+    shop = await openShop();
+    const { basket } = await approved();
+    const take = [{ truCode: cane, price: 85_000, count: 1 }];
+    const refused = (
+      path: string,
+      ...[lines, instead]: [{ articleNumber: number; count: number }[], typeof take]
+    ) =>
+      expect(() => buildExchange(basket, lines, instead)).toThrow(
+        expect.objectContaining({ code: 'FES_BAD_REQUEST', outcome: 'not-sent', path }),
+      );
+    refused(
+      'lines[1]',
+      [
+        { articleNumber: 1, count: 1 },
+        { articleNumber: 9, count: 1 },
+      ],
+      take,
+    );
+    refused('lines', [], take);
+    refused('instead', [{ articleNumber: 1, count: 1 }], []);
+    refused('lines[0]/count', [{ articleNumber: 2, count: 3 }], take);
   });
 });
 
