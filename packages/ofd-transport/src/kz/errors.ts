@@ -1,0 +1,48 @@
+import { ElcertError, type ElcertErrorInit } from '@elcert/core';
+
+/**
+ * Codes of the Kazakh protocol's errors.
+ *
+ * Bytes and values at fault (they carry a `position` or a `path`): `BAD_HEADER` (not the application code, or a size that
+ * cannot be), `UNSUPPORTED_VERSION` (a version without a schema), `FRAME_TOO_LONG`, `BAD_SIZE` (the bytes are fewer or more than the header
+ * says), `BAD_MESSAGE` (not protobuf), `UNKNOWN_KIND` (a request or a response: it cannot be told), `BAD_VALUE`, `MISSING_FIELD`.
+ *
+ * An exchange that did not end well:
+ *
+ * | code | outcome | what it means |
+ * |---|---|---|
+ * | `NOT_CONNECTED` | `not-sent` | nobody answered at the operator's address |
+ * | `ABORTED` | `not-sent` before the request went out, `unknown` after | the caller's signal |
+ * | `SEND_FAILED` | `unknown` | the connection broke while the request went out |
+ * | `NO_REPLY` | `unknown` | the request went out, nothing came back in time |
+ * | `CONNECTION_CLOSED` | `unknown` | the operator closed before its reply was whole |
+ * | `BAD_REPLY` | `unknown` | what came back is no response |
+ * | `REPLY_MISMATCH` | `unknown` | the response is for another device, request or command |
+ *
+ * After `unknown` the **same bytes** may be sent again: the operator knows a repeat by token and request number, and counts it once.
+ */
+export type KzErrorCode =
+  | 'BAD_HEADER'
+  | 'UNSUPPORTED_VERSION'
+  | 'FRAME_TOO_LONG'
+  | 'BAD_SIZE'
+  | 'BAD_MESSAGE'
+  | 'UNKNOWN_KIND'
+  | 'BAD_VALUE'
+  | 'MISSING_FIELD'
+  | 'NOT_CONNECTED'
+  | 'ABORTED'
+  | 'SEND_FAILED'
+  | 'NO_REPLY'
+  | 'CONNECTION_CLOSED'
+  | 'BAD_REPLY'
+  | 'REPLY_MISMATCH';
+
+/** What goes wrong between a cash register of Kazakhstan and its operator. See {@link KzErrorCode}. */
+export class KzError extends ElcertError<KzErrorCode> {
+  override readonly name = 'KzError';
+
+  constructor(init: ElcertErrorInit<KzErrorCode>) {
+    super(init);
+  }
+}
