@@ -48,6 +48,7 @@ export type FesRefusalReason =
   | 'certificate-annulled'
   | 'par-required'
   | 'tru-not-sold-here'
+  | 'programme-not-joined'
   | 'malformed';
 
 /** How well a field of a profile is known. */
@@ -256,6 +257,7 @@ export const assumedV1: FesWireProfile = {
       9018: 'malformed',
       9019: 'api-key-blocked',
       9020: 'desk-unknown',
+      9021: 'programme-not-joined',
     },
   },
   basketLifeMs: 30 * 60 * 1000,

@@ -92,6 +92,21 @@ export function createControls(
         optional(args, 'merchantId'),
       );
     },
+    addProgramme: (args) => {
+      if (!Array.isArray(args.truCodes)) throw bad('truCodes', 'not a list');
+      state.addProgramme({
+        id: text(args, 'id'),
+        name: text(args, 'name'),
+        access: oneOf(args, 'access', ['open', 'by-approval']),
+        truCodes: (args.truCodes as unknown[]).map(String),
+      });
+    },
+    applyToProgramme: (args) =>
+      state.applyToProgramme(text(args, 'programmeId'), optional(args, 'merchantId')),
+    approveForProgramme: (args) =>
+      state.approveForProgramme(text(args, 'programmeId'), optional(args, 'merchantId')),
+    refuseForProgramme: (args) =>
+      state.refuseForProgramme(text(args, 'programmeId'), text(args, 'reason'), optional(args, 'merchantId')),
     addCertificate: (args) => {
       for (const name of ['id', 'cardId', 'startDate', 'expiryDate']) text(args, name);
       if (!Array.isArray(args.tru)) throw bad('tru', 'not a list');

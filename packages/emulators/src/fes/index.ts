@@ -1,5 +1,6 @@
 export type { Share } from './allocation.js';
 export { createFesInMemory, type FesInMemory } from './memory.js';
+export type { Admission, Programme, ProgrammeControls, ProgrammeState } from './programmes.js';
 export type { PointState } from './registry.js';
 export {
   createFesResponder,

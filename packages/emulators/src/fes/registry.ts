@@ -47,3 +47,10 @@ export interface CertificateRecord {
   /** Paid minus returned. */
   readonly spent: Tally;
 }
+
+/** The member of a register that must exist. */
+export function known<T>(map: ReadonlyMap<string, T>, id: string, what: string): T {
+  const found = map.get(id);
+  if (found === undefined) throw new Error(`no ${what} ${id}`);
+  return found;
+}

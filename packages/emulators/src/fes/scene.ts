@@ -8,13 +8,15 @@ import {
   type Scenario,
 } from '../kernel/index.js';
 import { baseOf, emptyTally, moneyGiven } from './allocation.js';
-import type {
-  CardRecord,
-  CertificateRecord,
-  DeskRecord,
-  MerchantRecord,
-  PointRecord,
-  PointState,
+import { createProgrammes, type ProgrammeControls, type Programmes } from './programmes.js';
+import {
+  type CardRecord,
+  type CertificateRecord,
+  type DeskRecord,
+  known,
+  type MerchantRecord,
+  type PointRecord,
+  type PointState,
 } from './registry.js';
 
 /** What happens to a desk in the cabinet, or at NSPK and ГИС ЭС. */
@@ -51,7 +53,7 @@ const deskEvents: Readonly<
 };
 
 /** Handles for whoever sets the scene: all take effect at once. */
-export interface FesControls {
+export interface FesControls extends ProgrammeControls {
   /** Blocks the merchant's API key, or lets it work again. */
   blockApiKey(merchantId?: string): void;
   unblockApiKey(merchantId?: string): void;
@@ -95,14 +97,8 @@ export interface Scene {
   readonly desks: ReadonlyMap<string, DeskRecord>;
   readonly cards: ReadonlyMap<string, CardRecord>;
   readonly certificates: ReadonlyMap<string, CertificateRecord>;
+  readonly programmes: Programmes;
   readonly controls: FesControls;
-}
-
-/** The member of a register that must exist. */
-export function known<T>(map: ReadonlyMap<string, T>, id: string, what: string): T {
-  const found = map.get(id);
-  if (found === undefined) throw new Error(`no ${what} ${id}`);
-  return found;
 }
 
 /** Sets the scene of a scenario; its certificates are funded from `treasury`. */
@@ -152,7 +148,9 @@ export function createScene({ clock, ledger }: EmulatorContext, scenario: Scenar
   scenario.cards.forEach(addCard);
   scenario.certificates.forEach(addCertificate);
 
+  const programmes = createProgrammes(points, shop.id);
   const controls: FesControls = {
+    ...programmes.controls,
     blockApiKey: (merchantId = shop.id) => {
       known(merchants, merchantId, 'merchant').apiKeyBlocked = true;
     },
@@ -208,5 +206,5 @@ export function createScene({ clock, ledger }: EmulatorContext, scenario: Scenar
     },
   };
 
-  return { merchants, points, desks, cards, certificates, controls };
+  return { merchants, points, desks, cards, certificates, programmes, controls };
 }

@@ -111,7 +111,8 @@ async function deliver(
  *
  * Beside FES, the same port takes control of the emulator, without keys and therefore from this machine only: `POST
  * /_control/<name of a handle>` with its arguments as a JSON object (`{"state":"active"}`), `addFaults` with `rules`,
- * `clearFaults`; `GET /_control/baskets`, `receipts`, `certificates`, `records`, `faults`.
+ * `clearFaults`; `GET /_control/baskets`, `receipts`, `certificates`, `programmes`,
+ * `records`, `faults`.
  *
  * @throws ElcertError `LISTEN_FAILED` (`not-sent`)
  * @example
@@ -173,6 +174,7 @@ export async function startFes(options: FesEmulatorOptions): Promise<FesEmulator
       baskets: state.baskets,
       receipts: state.receipts,
       certificates: state.certificates,
+      programmes: state.programmes,
       records: () => records.entries,
       faults: () => faults.rules,
     };

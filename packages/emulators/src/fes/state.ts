@@ -30,9 +30,10 @@ import {
   type Share,
   type Tally,
 } from './allocation.js';
+import type { ProgrammeState } from './programmes.js';
 import { codeOf, Refusal } from './refusals.js';
-import type { CardRecord, DeskRecord } from './registry.js';
-import { createScene, type FesControls, known } from './scene.js';
+import { type CardRecord, type DeskRecord, known } from './registry.js';
+import { createScene, type FesControls } from './scene.js';
 import type { WireArticle, WireCard, WireReceipt, WireRequest } from './wire.js';
 
 /** How long an approved basket lives, and how the emulator behaves where NSPK's rules are not public. */
@@ -163,6 +164,7 @@ export interface FesState extends FesControls {
   baskets(): readonly EmulatedBasket[];
   receipts(): readonly EmulatedReceipt[];
   certificates(): readonly CertificateState[];
+  programmes(): readonly ProgrammeState[];
   /** Whose API key it is: a merchant's id, or why it is not accepted. */
   merchantOfApiKey(apiKey: string | undefined): { readonly merchantId: string } | Refusal;
   macKeyOf(cashboxId: string): { readonly merchantId: string; readonly macKey: string } | undefined;
@@ -344,6 +346,7 @@ export function createFesState(
       if (point.truCodes !== undefined && !point.truCodes.has(baseOf(truCode)))
         throw new Refusal('tru-not-sold-here', `position ${articleNumber}: not sold at this point`);
     }
+    scene.programmes.check(point, articles);
   };
 
   const ownBasket = (desk: DeskRecord, basketId: string, kind?: BasketRecord['kind']): BasketRecord => {
@@ -733,6 +736,7 @@ export function createFesState(
     onMovement: (listener) => void listeners.push(listener),
     baskets: () => [...baskets.values()].map(shown),
     receipts: () => [...documents.values()],
+    programmes: () => scene.programmes.list(),
     certificates() {
       const held = heldTallies();
       const taken = takenBy(held);

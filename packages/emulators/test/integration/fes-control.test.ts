@@ -34,7 +34,20 @@ describe('control over HTTP', () => {
     await expect(client.preAuthPurchase(want)).rejects.toMatchObject({ details: { resultCode: 777 } });
     await post('clearFaults');
     await client.preAuthPurchase(want);
-    expect(await get('baskets')).toMatchObject([{ certificateAmount: 1, state: 'open' }]);
+    await post('addProgramme', { id: 'p', name: 'П', access: 'by-approval', truCodes: [stick] });
+    await post('applyToProgramme', { programmeId: 'p' });
+    await expect(client.preAuthPurchase(want)).rejects.toMatchObject({ details: { resultCode: 9021 } });
+    await post('refuseForProgramme', { programmeId: 'p', reason: 'нет' });
+    expect(await get('programmes')).toMatchObject([
+      { id: 'p', admissions: { [shop.fes.scenario.merchant.id]: { state: 'refused', reason: 'нет' } } },
+    ]);
+    await post('applyToProgramme', { programmeId: 'p' });
+    expect(await post('approveForProgramme', { programmeId: 'p' })).toEqual([200, { ok: true }]);
+    await client.preAuthPurchase(want);
+    expect(await get('baskets')).toMatchObject([
+      { certificateAmount: 1, state: 'replaced' },
+      { certificateAmount: 1, state: 'open' },
+    ]);
     expect(await get('certificates')).toMatchObject([{ held: 1 }, {}, {}]);
     expect(await get('receipts')).toEqual([]);
     expect(JSON.stringify(await get('records'))).not.toContain(shop.panHash);
@@ -47,6 +60,12 @@ describe('control over HTTP', () => {
     ['an unknown desk', 'reissueMacKey', { cashboxId: '1' }, 400],
     ['a list', 'blockApiKey', [], 400],
     ['no JSON', 'blockApiKey', '{', 400],
+    [
+      'a programme of no known access',
+      'addProgramme',
+      { id: 'p', name: 'П', access: 'x', truCodes: [] },
+      400,
+    ],
     ['a certificate without goods', 'addCertificate', { id: '1', cardId: 'buyer' }, 400],
   ])('refuses %s', async (_what, command, args, status) => {
     shop = await openShop();

@@ -266,6 +266,54 @@ describe('refusals', () => {
     await expect(client.echo()).rejects.toMatchObject({ details: { resultCode: 9003 } });
   });
 
+  it('goods of a programme that the point does not take part in, with the reason', async () => {
+    shop = await openShop();
+    const { fes } = shop;
+    const client = shop.client();
+    const ask = () => client.preAuthPurchase(sale(shop.panHash));
+    const refused = (description: string) =>
+      expect(ask()).rejects.toMatchObject({
+        code: 'FES_REFUSED',
+        outcome: 'refused',
+        userMessage: expect.stringContaining('программе'),
+        details: { resultCode: 9021, reason: 'programme-not-joined', description },
+      });
+    fes.addProgramme({ id: 'open', name: 'Трости', access: 'open', truCodes: [stick] });
+    await ask();
+    fes.addProgramme({ id: 'canes', name: 'Белые трости', access: 'by-approval', truCodes: [cane] });
+    await refused('position 2: "Белые трости": the point has not applied');
+    fes.applyToProgramme('canes');
+    await refused('position 2: "Белые трости": the application awaits a decision');
+    fes.refuseForProgramme('canes', 'нет договора');
+    await refused('position 2: "Белые трости": the point was refused: нет договора');
+    fes.applyToProgramme('canes');
+    fes.approveForProgramme('canes');
+    const { purchaseBasketId, totalCertAmount } = await ask();
+    expect(totalCertAmount).toBe(310_000);
+    // What was approved stays so for the life of the basket; the next pre-auth is refused.
+    fes.refuseForProgramme('canes', 'участие прекращено');
+    await refused('position 2: "Белые трости": the point was refused: участие прекращено');
+    expect(
+      fes.debitPort.debit({
+        operationId: 'rrn-1',
+        basketId: purchaseBasketId,
+        panHash: shop.panHash,
+        ...salePaid,
+      }),
+    ).toEqual({ ok: true });
+    // Another programme for the same goods is enough.
+    fes.addProgramme({ id: 'region', name: 'Регион', access: 'open', truCodes: [cane] });
+    await ask();
+    expect(fes.programmes()[1]).toMatchObject({
+      id: 'canes',
+      admissions: { [fes.scenario.merchant.id]: { state: 'refused', reason: 'участие прекращено' } },
+    });
+    expect(() => fes.applyToProgramme('open')).toThrow('open to all');
+    expect(() => fes.approveForProgramme('canes')).toThrow('approved after refused');
+    expect(() => fes.refuseForProgramme('canes', '')).toThrow('1 to 300');
+    expect(() => fes.applyToProgramme('none')).toThrow('no programme none');
+  });
+
   it('a request id with another body, and the same answer to the same one', async () => {
     shop = await openShop();
     const client = shop.client();

@@ -38,6 +38,8 @@ const reasonMessages: Partial<Record<FesRefusalReason, string>> = {
   'certificate-annulled': 'Сертификат аннулирован: проверьте корзину заново',
   'par-required': 'Не передан PAR карты: по этому протоколу он обязателен',
   'tru-not-sold-here': 'Этот товар не разрешён к продаже по сертификату в этой точке',
+  'programme-not-joined':
+    'Точка продаж не участвует в программе, по которой оплачивается этот товар: причина указана в ГИС ЭС',
 };
 
 /** Operations that leave something behind at FES: after `unknown` they are repeated with the same id, or asked about. */
