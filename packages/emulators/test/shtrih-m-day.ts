@@ -44,6 +44,8 @@ export async function bench(
     readonly driver?: Partial<ShtrihMOptions>;
     /** Opens the shift first; on unless told. */
     readonly shift?: boolean;
+    /** Called before the driver connects. */
+    readonly onStarted?: (kkt: ShtrihMEmulator) => void;
   } = {},
 ): Promise<Bench> {
   const { clock = systemClock(), faults = [] } = options;
@@ -54,6 +56,7 @@ export async function bench(
     scenario: defaultScenario({ clock, seed: 7 }),
     ...options.emulator,
   });
+  options.onStarted?.(kkt);
   const register = await openShtrihM({
     clock,
     connect: () => openTcp({ host: kkt.host, port: kkt.port }),

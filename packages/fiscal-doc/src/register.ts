@@ -1,5 +1,5 @@
 import type { FnMessageSource, Kopecks, LocalDateTime, LookupAnswer } from '@elcert/core';
-import type { Receipt, SettlementType } from './receipt.js';
+import type { QuantityUnit, Receipt, SettlementType } from './receipt.js';
 
 /** What a fiscal call leaves behind: enough for the fiscal QR, for FES and to find the document again. */
 export interface FiscalResult {
@@ -51,6 +51,52 @@ export interface RegisterCapabilities {
   readonly readDocuments: boolean;
   /** Characters a line of its paper takes, when known. */
   readonly paperColumns: number | undefined;
+  /** It checks marked products: {@link FiscalRegister.marking} is there. */
+  readonly marking?: boolean | undefined;
+}
+
+/** What is to become of a marked product (tag 2003). */
+export type PlannedStatus = 'pieceSold' | 'measuredSold' | 'pieceReturned' | 'measuredReturned' | 'unchanged';
+
+/** A marked product to be checked before it stands in a receipt. */
+export interface MarkedItem {
+  /** The whole code as it was scanned, group separators (U+001D) included; ASCII (tag 2000). */
+  readonly code: string;
+  readonly plannedStatus: PlannedStatus;
+  /** Exact decimal text; needed for `measuredSold` and `measuredReturned` only (tag 1023). */
+  readonly quantity?: string | undefined;
+  /** `piece` unless told (tag 2108). */
+  readonly unit?: QuantityUnit | undefined;
+}
+
+/** What the drive and the marking service found. */
+export interface MarkingCheck {
+  /** The drive's own check of the cryptographic tail (tag 2004). */
+  readonly local: 'notChecked' | 'negative' | 'positive';
+  /** Type of the code, 0 to 5 (tag 2100). */
+  readonly codeType: number;
+  /** The marking service has answered. */
+  readonly online: boolean;
+  /** The result so far as tag 2106 has it; `undefined` while the service has not answered. */
+  readonly result: number | undefined;
+  /** What the service says of the status (tag 2109). */
+  readonly status: 'correct' | 'wrong' | 'suspended' | undefined;
+  /** A check was made and came out against the product: by the law of most groups it must not be sold. */
+  readonly negative: boolean;
+}
+
+/**
+ * Checks marked products one by one. Each check ends in `accept` or `reject`; accepted products wait in the drive for the
+ * next receipt, whose lines name them by `markingCode` and carry the result as `markingCheck`. Nothing here is fiscal.
+ */
+export interface MarkingSession {
+  check(item: MarkedItem, options?: { readonly signal?: AbortSignal }): Promise<MarkingCheck>;
+  /** Keeps the product that was checked last. @returns the result for `markingCheck` (tag 2106) */
+  accept(options?: { readonly signal?: AbortSignal }): Promise<number>;
+  /** Forgets the product that was checked last. */
+  reject(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Forgets every accepted product, e.g. when the buyer leaves. */
+  clear(options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
 
 /** Every fiscal call carries the caller's own key. */
@@ -67,8 +113,12 @@ export interface FiscalCallOptions {
 export interface FiscalEvidence {
   /** `lastFiscalDocumentNumber` of the status asked before the call. */
   readonly afterDocumentNumber: number;
+  /** `fiscalDriveNumber` of that status: after a change of drive nothing can be concluded. */
+  readonly fiscalDriveNumber?: string | undefined;
   /** The receipt that was being registered; absent for a shift. */
   readonly receipt?: Receipt | undefined;
+  /** Of a shift: 2 for opening it, 5 for closing it. */
+  readonly documentCode?: 2 | 5 | undefined;
 }
 
 /**
@@ -81,6 +131,8 @@ export interface FiscalRegister {
   readonly capabilities: RegisterCapabilities;
   /** The register's queue for the operator, when it hands it to the host. */
   readonly fnMessages: FnMessageSource | undefined;
+  /** Checks of marked products, where the register makes them. */
+  readonly marking?: MarkingSession | undefined;
   identity(options?: { readonly signal?: AbortSignal }): Promise<RegisterIdentity>;
   status(options?: { readonly signal?: AbortSignal }): Promise<RegisterStatus>;
   openShift(cashier: Receipt['cashier'], options: FiscalCallOptions): Promise<FiscalResult>;

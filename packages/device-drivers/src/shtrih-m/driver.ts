@@ -26,6 +26,7 @@ import type {
   FiscalEvidence,
   FiscalRegister,
   FiscalResult,
+  MarkingSession,
   Receipt,
   RegisterCapabilities,
   RegisterIdentity,
@@ -45,6 +46,7 @@ import {
   type WireTrace,
 } from './link.js';
 import { type LinkFailure, type LinkTimings, newPacketSession, type PacketSession } from './machine.js';
+import { markingRequest, readMarkingCheck } from './marking.js';
 import { planReceipt, type ReceiptPlanOptions, tlvOf } from './receipt-commands.js';
 import { RegisterError, type RegisterErrorCode } from './register-error.js';
 
@@ -79,6 +81,7 @@ export interface ShtrihMRegister extends FiscalRegister {
   /** The layer that was chosen or found. */
   readonly layer: ShtrihLayer;
   readonly fnMessages: FnMessageSource;
+  readonly marking: MarkingSession;
   /**
    * One command by its code, typed by the table; the password is added. A busy printer is waited for, an error byte is thrown.
    *
@@ -118,6 +121,8 @@ const refusalCodes: Readonly<Record<number, RegisterErrorCode>> = {
   74: 'DOCUMENT_OPEN',
   79: 'WRONG_PASSWORD',
   107: 'PAPER_OUT',
+  // 3Eh of the drive.
+  172: 'MARKING_NOT_CHECKED',
 };
 
 const stillPrinting = 0x50;
@@ -225,8 +230,12 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       repeatable: row.effect !== 'act',
     };
     let session: PacketSession | undefined;
+    // What an earlier attempt left open stays open, however a later one ends: not even connecting again may hide it.
+    let open: RegisterError | undefined;
     for (let attempt = 1; ; attempt += 1) {
-      const one = await connected(session);
+      const one = await connected(session).catch((error: unknown) => {
+        throw open ?? error;
+      });
       const result = await one.exchange(request);
       if (result.ok) return result.body;
       session = one.session;
@@ -238,8 +247,37 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       // register that was restarted begins at 1, so low numbers prove nothing.
       const resumable = last !== undefined && last >= 2 && pending !== undefined;
       const again = request.repeatable || error.outcome === 'not-sent' || resumable;
-      if (attempt > 1 || !again) throw error;
+      if (error.outcome === 'unknown') open ??= error;
+      if (attempt > 1 || !again) throw open ?? error;
       if (!resumable) session = undefined;
+    }
+  };
+
+  const bodyOf = <C extends CommandCode>(code: C, fields: WithoutPassword<RequestOf<C>>): Uint8Array => {
+    const layout = commands[code].request as Readonly<Record<string, string>>;
+    const kind = layout.password as keyof typeof passwords | undefined;
+    return encodeRequest(code, {
+      ...(kind === undefined ? {} : { password: passwords[kind] }),
+      ...fields,
+    } as RequestOf<C>);
+  };
+
+  /** What the protocol has no room for must stop a document before its first byte. */
+  const checkSteps = (steps: readonly { readonly code: CommandCode; readonly fields: AnyFields }[]): void => {
+    for (const { code, fields } of steps) {
+      try {
+        bodyOf(code, fields as unknown as WithoutPassword<RequestOf<CommandCode>>);
+      } catch (cause) {
+        if (!isElcertError(cause)) throw cause;
+        throw new RegisterError({
+          code: 'RECEIPT_NOT_SUPPORTED',
+          message: cause.message,
+          userMessage: 'Касса не может принять такой чек: проверьте суммы и количества',
+          outcome: 'not-sent',
+          path: cause.path,
+          cause,
+        });
+      }
     }
   };
 
@@ -247,12 +285,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     code: C,
     fields: WithoutPassword<RequestOf<C>>,
   ): Promise<ResponseOf<C>> => {
-    const layout = commands[code].request as Readonly<Record<string, string>>;
-    const kind = layout.password as keyof typeof passwords | undefined;
-    const body = encodeRequest(code, {
-      ...(kind === undefined ? {} : { password: passwords[kind] }),
-      ...fields,
-    } as RequestOf<C>);
+    const body = bodyOf(code, fields);
     const deadline = clock.now() + printTimeoutMs;
     let continued = false;
     for (;;) {
@@ -308,10 +341,25 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     return { mode, submode, flags, operator };
   };
 
+  /** A document that this driver began, and of which it has seen no end. */
+  let begun = false;
+
   const cancelDocument = async (): Promise<void> => {
     if (((await shortStatus()).mode & 0x0f) !== 8) return;
     await call('88', {});
+    begun = false;
     logger?.info({}, 'the open document was cancelled');
+  };
+
+  /**
+   * Cancels the open document before a look into the drive, so that it cannot be closed later by accident. Where open documents of
+   * others are to be left alone, only one that this driver began.
+   */
+  const cancelOurDocument = async (): Promise<void> => {
+    if (options.onOpenDocument === 'refuse' && !begun && ((await shortStatus()).mode & 0x0f) === 8) {
+      throw failed('DOCUMENT_OPEN', 'a document is open that this driver did not begin', 'unknown');
+    }
+    await cancelDocument();
   };
 
   /** Waits until a document can begin. @returns the mode: 2 shift open, 3 expired, 4 closed */
@@ -330,8 +378,9 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       if ((flags & coverFlag) !== 0) {
         throw failed('COVER_OPEN', 'the lid is open', 'refused', 'Закройте крышку кассы');
       }
-      if (submode === 3) {
+      if (submode === 3 && clock.now() < deadline) {
         await call('B0', {});
+        await sleep(clock, 200);
         continue;
       }
       if (submode !== 0) {
@@ -423,19 +472,34 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       fiscalDocumentNumber: documentNumber,
     });
 
+  const madeUnderAnotherKey = (key: string | undefined, drive: string, number: number): boolean => {
+    for (const [other, { result }] of operations) {
+      if (other !== key && result?.fiscalDocumentNumber === number && result.fiscalDriveNumber === drive)
+        return true;
+    }
+    return false;
+  };
+
   /** What became of an operation, told by the documents that came after a number. */
-  const find = async (evidence: FiscalEvidence): Promise<LookupAnswer<FiscalResult>> => {
+  const find = async (evidence: FiscalEvidence, key?: string): Promise<LookupAnswer<FiscalResult>> => {
     const { fiscalDriveNumber, lastDocumentNumber } = await driveStatus();
+    if (evidence.fiscalDriveNumber !== undefined && evidence.fiscalDriveNumber !== fiscalDriveNumber) {
+      return { state: 'unknown', reason: 'the drive was changed since' };
+    }
     if (lastDocumentNumber <= evidence.afterDocumentNumber) return { state: 'not-done' };
     if (lastDocumentNumber - evidence.afterDocumentNumber > lookupDepth) {
       return { state: 'unknown', reason: `more than ${lookupDepth} documents were made since` };
     }
     const matches: FiscalResult[] = [];
     for (let number = evidence.afterDocumentNumber + 1; number <= lastDocumentNumber; number += 1) {
+      // Two equal receipts in a row are two sales: what another key has made is not ours.
+      if (madeUnderAnotherKey(key, fiscalDriveNumber, number)) continue;
       const document = readDriveDocument(await readTlv(number));
       const fits =
         evidence.receipt === undefined
-          ? document.code === 2 || document.code === 5
+          ? evidence.documentCode === undefined
+            ? document.code === 2 || document.code === 5
+            : document.code === evidence.documentCode
           : isThisReceipt(document, evidence.receipt);
       if (fits) {
         matches.push(resultOfDocument(document, { fiscalDriveNumber, fiscalDocumentNumber: number }));
@@ -451,7 +515,12 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
   const remember = (key: string, what: string, evidence: FiscalEvidence, result?: FiscalResult): void => {
     operations.delete(key);
     operations.set(key, { what, evidence, ...(result === undefined ? {} : { result }) });
-    if (operations.size > 256) operations.delete(operations.keys().next().value as string);
+    if (operations.size <= 256) return;
+    for (const [other, { result: kept }] of operations) {
+      if (kept === undefined) continue;
+      operations.delete(other);
+      return;
+    }
   };
 
   /**
@@ -466,8 +535,8 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       throw failed('OPERATION_KEY_REUSED', 'this key belongs to another operation', 'not-sent');
     }
     if (former.result !== undefined) return former.result;
-    await cancelDocument();
-    const answer = await find(former.evidence);
+    await cancelOurDocument();
+    const answer = await find(former.evidence, key);
     if (answer.state === 'unknown') throw unknownOutcome(undefined, 'the operation of this key');
     if (answer.state === 'not-done') {
       operations.delete(key);
@@ -660,7 +729,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     if (kind === 'close' && mode === 4) requireShift(mode);
     await setCashier(cashier, operator);
     const before = (await driveStatus()).lastDocumentNumber;
-    const evidence: FiscalEvidence = { afterDocumentNumber: before };
+    const evidence: FiscalEvidence = { afterDocumentNumber: before, documentCode: kind === 'open' ? 2 : 5 };
     begin(evidence);
     try {
       // Beginning and TLV are only needed for requisites that E0h and 41h do not carry.
@@ -694,14 +763,17 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     begin: (evidence: FiscalEvidence) => void,
   ): Promise<FiscalResult> => {
     const plan = planReceipt(receipt, { columns, ...options.receipt });
+    checkMarking(receipt);
+    checkSteps([plan.open, ...plan.body, plan.close]);
     const { mode, operator } = await ready();
     requireShift(mode);
     await checkRates(receipt);
     await setCashier(receipt.cashier, operator);
     const { lastDocumentNumber: before, fiscalDriveNumber } = await driveStatus();
     const shift = await call('FF40', {});
-    const evidence: FiscalEvidence = { afterDocumentNumber: before, receipt };
+    const evidence: FiscalEvidence = { afterDocumentNumber: before, fiscalDriveNumber, receipt };
     begin(evidence);
+    begun = true;
 
     try {
       for (const step of [plan.open, ...plan.body]) await callAny(step.code, step.fields);
@@ -736,7 +808,9 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       };
     };
 
-    return commit('receipt', evidence, close, cancelDocument);
+    const result = await commit('receipt', evidence, close, cancelDocument);
+    begun = false;
+    return result;
   };
 
   const lookup = async (key: string, evidence: FiscalEvidence): Promise<LookupAnswer<FiscalResult>> => {
@@ -744,14 +818,85 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     if (former?.result !== undefined) return { state: 'done', result: former.result };
     try {
       // A document that is still open was not closed, and must not be closed later by accident.
-      await cancelDocument();
-      const answer = await find(evidence);
+      await cancelOurDocument();
+      const answer = await find(former?.evidence ?? evidence, key);
       if (former !== undefined && answer.state === 'done')
         remember(key, former.what, former.evidence, answer.result);
       return answer;
     } catch (error) {
       if (!isElcertError(error)) throw error;
       return { state: 'unknown', reason: error.message };
+    }
+  };
+
+  // ---------------------------------------------------------------------------------------------------------- marking
+
+  /** The code that was checked last, and the results of those that were accepted since the last receipt. */
+  let checkedCode: string | undefined;
+  const accepted = new Map<string, number>();
+
+  /** Nothing fiscal happens here: a lost answer leaves nothing in doubt, the code is simply checked again. */
+  const harmless = async <T>(what: string, run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run();
+    } catch (error) {
+      throw outcomeOf(error) === 'unknown' ? nothingWritten(error, what) : error;
+    }
+  };
+
+  const decide = (decision: 0 | 1 | 2) =>
+    harmless('marking decision', async () => (await call('FF69', { decision })).result);
+
+  const marking: MarkingSession = {
+    check: (item, { signal } = {}) =>
+      exclusive(signal, () =>
+        harmless('marking check', async () => {
+          const request = markingRequest(item);
+          checkedCode = undefined;
+          const check = readMarkingCheck(await call('FF61', request));
+          checkedCode = item.code;
+          return check;
+        }),
+      ),
+    accept: ({ signal } = {}) =>
+      exclusive(signal, async () => {
+        const code = checkedCode;
+        if (code === undefined) {
+          // Whatever the register holds then is not the product that the caller means.
+          throw failed('MARKING_NOT_CHECKED', 'no code was checked', 'not-sent', 'Проверьте код маркировки');
+        }
+        checkedCode = undefined;
+        const result = await decide(1);
+        if (accepted.size >= 256) accepted.delete(accepted.keys().next().value as string);
+        accepted.set(code, result);
+        return result;
+      }),
+    reject: ({ signal } = {}) =>
+      exclusive(signal, async () => {
+        if (checkedCode === undefined) return;
+        checkedCode = undefined;
+        await decide(0);
+      }),
+    clear: ({ signal } = {}) =>
+      exclusive(signal, async () => {
+        checkedCode = undefined;
+        accepted.clear();
+        await decide(2);
+      }),
+  };
+
+  /** A receipt that says another result than the register found would be another document than was asked for. */
+  const checkMarking = (receipt: Receipt): void => {
+    for (const [index, { markingCode, markingCheck }] of receipt.lines.entries()) {
+      const found = markingCode === undefined ? undefined : accepted.get(markingCode);
+      if (found !== undefined && found !== markingCheck) {
+        throw new RegisterError({
+          code: 'RECEIPT_NOT_SUPPORTED',
+          message: `the check of this product ended in ${found}, not in ${markingCheck}`,
+          path: `receipt/lines[${index}]/markingCheck`,
+          outcome: 'not-sent',
+        });
+      }
     }
   };
 
@@ -835,7 +980,12 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       throw error;
     }
   }
-  const capabilities: RegisterCapabilities = { fnMessages: true, readDocuments: true, paperColumns: columns };
+  const capabilities: RegisterCapabilities = {
+    fnMessages: true,
+    readDocuments: true,
+    paperColumns: columns,
+    marking: true,
+  };
 
   return {
     capabilities,
@@ -846,6 +996,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       next: ({ signal } = {}) => exclusive(signal, nextMessage),
       confirm: (message, reply, { signal } = {}) => exclusive(signal, () => confirmMessage(message, reply)),
     },
+    marking,
     identity: ({ signal } = {}) =>
       exclusive(signal, async (): Promise<RegisterIdentity> => {
         const device = await call('FC', {});
