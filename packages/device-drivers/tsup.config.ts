@@ -3,6 +3,7 @@ import { elcertPackage } from '../../tsup.preset.js';
 export default elcertPackage({
   index: 'src/index.ts',
   'shtrih-m': 'src/shtrih-m/index.ts',
+  atol: 'src/atol/index.ts',
   lan4gate: 'src/lan4gate/index.ts',
   serial: 'src/serial/index.ts',
 });
