@@ -7,6 +7,7 @@ export default elcertPackage({
   lan4gate: 'src/lan4gate/index.ts',
   'shtrih-m': 'src/shtrih-m/index.ts',
   fn: 'src/fn/index.ts',
+  'atol-web': 'src/atol-web/index.ts',
   'ofd-ru': 'src/ofd-ru/index.ts',
   msw: 'src/fes/msw.ts',
   world: 'src/world/index.ts',

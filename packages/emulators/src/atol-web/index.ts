@@ -1,0 +1,1 @@
+export { type AtolWebEmulator, type AtolWebEmulatorOptions, startAtolWeb } from './emulator.js';
