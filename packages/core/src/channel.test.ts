@@ -9,6 +9,7 @@ import {
   memoryChannelPair,
   receiveQueue,
   toHex,
+  writeWithin,
 } from './index.js';
 
 async function collect(channel: AsyncIterable<Uint8Array>): Promise<string[]> {
@@ -236,5 +237,107 @@ describe('channelReader', () => {
       type: 'closed',
       error: { code: 'CHANNEL_FAILED', outcome: 'unknown', cause: new TypeError('oops') },
     });
+  });
+});
+
+describe('writeWithin', () => {
+  /** A channel whose writes settle when they are told to; closing settles none of them. */
+  function stuck(): {
+    channel: ByteChannel;
+    writes: { resolve(): void; reject(error: unknown): void; bytes: Uint8Array }[];
+    closed: () => number;
+  } {
+    const writes: { resolve(): void; reject(error: unknown): void; bytes: Uint8Array }[] = [];
+    let closed = 0;
+    return {
+      writes,
+      closed: () => closed,
+      channel: {
+        label: 'stuck',
+        write: (bytes) =>
+          new Promise<void>((resolve, reject) => {
+            writes.push({ resolve, reject, bytes });
+          }),
+        close: () => {
+          closed += 1;
+          return new Promise(() => {});
+        },
+        [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }),
+      },
+    };
+  }
+  const bytes = Uint8Array.of(1, 2, 3);
+  const failureOf = (promise: Promise<void>) =>
+    promise.then(
+      () => 'written',
+      (error: unknown) => error,
+    );
+
+  it('writes, and leaves neither a timer nor a closed channel behind', async () => {
+    const [till, device] = memoryChannelPair();
+    const clock = manualClock(0);
+    const controller = new AbortController();
+    await writeWithin(till, bytes, { clock, timeoutMs: 100, signal: controller.signal });
+    expect(clock.pendingTimers).toBe(0);
+    controller.abort();
+    await clock.advance(1000);
+    await writeWithin(till, Uint8Array.of(4), { clock, timeoutMs: 100 });
+    await till.close();
+    expect(await collect(device)).toEqual(['010203', '04']);
+  });
+
+  it('a write that is not taken in time is unknown, and the channel is closed', async () => {
+    const { channel, writes, closed } = stuck();
+    const clock = manualClock(0);
+    const failing = failureOf(writeWithin(channel, bytes, { clock, timeoutMs: 100 }));
+    await clock.advance(99);
+    expect(closed()).toBe(0);
+    await clock.advance(1);
+    expect(await failing).toMatchObject({
+      code: 'WRITE_TIMEOUT',
+      outcome: 'unknown',
+      message: 'stuck did not take 3 bytes in 100 ms',
+    });
+    expect(closed()).toBe(1);
+    // What the write says afterwards concerns nobody, and is no unhandled rejection either.
+    writes[0]?.reject(new TypeError('late'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([closed(), clock.pendingTimers]).toEqual([1, 0]);
+  });
+
+  it('an abort while the bytes are not taken is unknown, and the channel is closed', async () => {
+    const { channel, writes, closed } = stuck();
+    const clock = manualClock(0);
+    const controller = new AbortController();
+    const failing = failureOf(
+      writeWithin(channel, bytes, { clock, timeoutMs: 100, signal: controller.signal }),
+    );
+    controller.abort(new Error('the buyer has left'));
+    expect(await failing).toMatchObject({
+      code: 'ABORTED',
+      outcome: 'unknown',
+      cause: new Error('the buyer has left'),
+    });
+    expect([writes.length, closed(), clock.pendingTimers]).toEqual([1, 1, 0]);
+  });
+
+  it('an abort before hands nothing over and closes nothing', async () => {
+    const { channel, writes, closed } = stuck();
+    const clock = manualClock(0);
+    expect(
+      await failureOf(writeWithin(channel, bytes, { clock, timeoutMs: 100, signal: AbortSignal.abort() })),
+    ).toMatchObject({ code: 'ABORTED', outcome: 'not-sent' });
+    expect([writes.length, closed(), clock.pendingTimers]).toEqual([0, 0, 0]);
+  });
+
+  it('passes on what the channel itself says', async () => {
+    const [till] = memoryChannelPair('wire');
+    const clock = manualClock(0);
+    await till.close();
+    expect(await failureOf(writeWithin(till, bytes, { clock, timeoutMs: 100 }))).toMatchObject({
+      code: 'CHANNEL_CLOSED',
+      outcome: 'not-sent',
+    });
+    expect(clock.pendingTimers).toBe(0);
   });
 });

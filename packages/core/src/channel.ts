@@ -148,6 +148,66 @@ export function memoryChannelPair(label = 'memory'): [ByteChannel, ByteChannel] 
   return [end(0), end(1)];
 }
 
+/**
+ * Writes, but does not wait for ever: when the bytes are not taken in time, or the signal is aborted meanwhile, the
+ * channel is closed and the write counts as `unknown`. After that nothing may be written: half a frame may have left.
+ *
+ * What drivers use instead of `channel.write`: a peer that stops reading, a port whose output is stuck or a channel that
+ * ignores its signal would otherwise hold the driver, and its own timers, as long as it likes.
+ *
+ * @param options.timeoutMs - milliseconds of the clock for the whole write
+ * @throws ElcertError `ABORTED` (`not-sent`, nothing was handed over and the channel stays open) for a signal that was
+ * aborted before; `WRITE_TIMEOUT` or `ABORTED` (both `unknown`, the channel is closed); what the channel itself throws
+ * @example
+ * ```ts
+ * await writeWithin(channel, frame, { clock, timeoutMs: 10_000, signal });
+ * ```
+ */
+export function writeWithin(
+  channel: ByteChannel,
+  bytes: Uint8Array,
+  options: { readonly clock: Clock; readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const { clock, timeoutMs, signal } = options;
+  return new Promise<void>((resolve, reject) => {
+    throwIfAborted(signal);
+    const done = () => {
+      cancelTimer();
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const giveUp = (code: 'WRITE_TIMEOUT' | 'ABORTED', message: string, cause?: unknown) => {
+      done();
+      reject(
+        new ElcertError<CoreErrorCode>({
+          code,
+          message,
+          userMessage: 'Устройство не принимает данные',
+          outcome: 'unknown',
+          cause,
+        }),
+      );
+      // Not waited for: a channel that does not write may not close either.
+      channel.close().catch(() => {});
+    };
+    const onAbort = () =>
+      giveUp('ABORTED', `aborted while ${channel.label} did not take the bytes`, signal?.reason);
+    const cancelTimer = clock.setTimer(timeoutMs, () =>
+      giveUp('WRITE_TIMEOUT', `${channel.label} did not take ${bytes.length} bytes in ${timeoutMs} ms`),
+    );
+    signal?.addEventListener('abort', onAbort, { once: true });
+    channel.write(bytes).then(
+      () => {
+        done();
+        resolve();
+      },
+      (error: unknown) => {
+        done();
+        reject(error);
+      },
+    );
+  });
+}
+
 /** What {@link ChannelReader.read} can answer. */
 export type ReadResult =
   | { readonly type: 'chunk'; readonly bytes: Uint8Array }

@@ -25,7 +25,8 @@ export type CoreErrorCode =
   | 'OUTPUT_TOO_LONG'
   | 'SHORT_INPUT'
   | 'TRAILING_BYTES'
-  | 'UNMAPPABLE_CHARACTER';
+  | 'UNMAPPABLE_CHARACTER'
+  | 'WRITE_TIMEOUT';
 
 /** The details an {@link ElcertError} is made of. */
 export interface ElcertErrorInit<Code extends string = string> {
