@@ -219,6 +219,11 @@ export interface ReceiptLine {
   readonly productCode?: ProductCode;
   /** Result of the check of a marked product, as the register gave it (tag 2106). */
   readonly markingCheck?: number;
+  /**
+   * The whole code of a marked product as it was scanned and checked (tag 2000): told to the register, which writes 1163 and
+   * 2106 out of it; stands in no tag of the receipt.
+   */
+  readonly markingCode?: string;
   /** A part of one marked unit; the quantity is `"1"` (tag 1291). */
   readonly fraction?: { readonly numerator: number; readonly denominator: number };
   readonly agent?: AgentType;

@@ -32,6 +32,10 @@ export interface RegisterStatus {
   readonly lastFiscalDocumentNumber: number;
   /** Documents that wait for the operator. */
   readonly unsentDocuments: number;
+  /** Time of the oldest of them: after thirty days a drive signs nothing more. Absent when nothing waits or it is not told. */
+  readonly oldestUnsentAt?: LocalDateTime | undefined;
+  /** `false` for a drive that is not registered yet, or closed: it signs nothing. Absent when it is not told. */
+  readonly driveInFiscalPhase?: boolean | undefined;
 }
 
 /** Who the register is. */

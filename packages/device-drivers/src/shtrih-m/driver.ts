@@ -1035,6 +1035,8 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
           fiscalDriveNumber: drive.fiscalDriveNumber,
           lastFiscalDocumentNumber: drive.lastDocumentNumber,
           unsentDocuments: exchanged.queue,
+          oldestUnsentAt: exchanged.queue === 0 ? undefined : exchanged.firstDateTime,
+          driveInFiscalPhase: drive.phase === 3,
         };
       }),
     openShift: (cashier, { operationKey, signal }: FiscalCallOptions) =>

@@ -130,6 +130,10 @@ const inClosing: ReadonlySet<number> = new Set([
   1041, 1037, 1018, 1040, 1012, 1077, 1038, 1042, 1054, 1020, 1059, 1031, 1081, 1215, 1216, 1217, 1021, 1055,
   1048, 1209, 1102, 1103, 1104, 1105, 1106, 1107, 1115,
 ]);
+// Written by the register for a line that a code was bound to.
+const byRegisterWhenMarked: ReadonlySet<number> = new Set([1163, 2102, 2106]);
+/** Longest marking code: a check of it fits one frame of the standard layer. */
+const maxMarkingCode = 220;
 /** Longest TLV that FF0C and FF4D take. */
 const maxTlv = 250;
 
@@ -143,6 +147,19 @@ function tlvSteps(code: 'FF0C' | 'FF4D', tags: TagList, path: string): ReceiptSt
     }
     return { code, fields: { tlv } };
   });
+}
+
+/** A marking code as it goes to the register. @throws RegisterError `RECEIPT_NOT_SUPPORTED` */
+export function markingCodeBytes(code: string, path: string): Uint8Array {
+  // The group separator is the only control character of a code.
+  if (!/^[\x20-\x7e]+$/.test(code.replaceAll('\u001d', ' ')) || code.length > maxMarkingCode) {
+    throw unsupported(
+      `a marking code has 1 to ${maxMarkingCode} ASCII characters`,
+      `${path}/markingCode`,
+      'Код маркировки считан неверно',
+    );
+  }
+  return new TextEncoder().encode(code);
 }
 
 function lineSteps(
@@ -159,13 +176,20 @@ function lineSteps(
   if (name.bytes.length === 0 || name.bytes.length > 128) {
     throw unsupported('a name has 1 to 128 characters', `${path}/name`, 'Слишком длинное название товара');
   }
+  // NUL would cut the name, ESC would speak to the printer.
+  if ([...line.name].some((character) => (character.codePointAt(0) ?? 0) < 0x20)) {
+    throw unsupported('a name must not hold control characters', `${path}/name`);
+  }
   // `//` at the start would switch printing of the line off.
   if (line.name.startsWith('//')) throw unsupported('a name must not begin with //', `${path}/name`);
-  // Tag 2106 is the register's own finding; it comes from a check that this plan does not make.
-  if (line.markingCheck !== undefined) {
-    throw unsupported('the check of a marked product is not carried over', `${path}/markingCheck`);
+  // Tag 2106 is the register's own finding: it takes it, with the code, out of the checks that it keeps.
+  if ((line.markingCheck === undefined) !== (line.markingCode === undefined)) {
+    throw unsupported('markingCheck and markingCode go together', `${path}/markingCheck`);
   }
-  const bound = tags.filter(({ tag }) => !inOperation.has(tag));
+  const marked = line.markingCode === undefined ? undefined : markingCodeBytes(line.markingCode, path);
+  const bound = tags.filter(
+    ({ tag }) => !inOperation.has(tag) && !(marked !== undefined && byRegisterWhenMarked.has(tag)),
+  );
   return [
     {
       code: 'FF46',
@@ -182,6 +206,7 @@ function lineSteps(
         name: line.name,
       },
     },
+    ...(marked === undefined ? [] : [{ code: 'FF67', fields: { code: marked } } as const]),
     ...tlvSteps('FF4D', bound, path),
     ...(line.truCode === undefined || options.printCertificateLines === false
       ? []

@@ -22,6 +22,8 @@ export type RegisterErrorCode =
   | 'REGISTER_BUSY'
   /** An answer that the table does not describe. */
   | 'BAD_ANSWER'
+  /** A marked product was not checked, or not accepted (ACh). */
+  | 'MARKING_NOT_CHECKED'
   /** The receipt cannot be said to this register; `path` tells where. */
   | 'RECEIPT_NOT_SUPPORTED'
   | 'DOCUMENT_NOT_FOUND'

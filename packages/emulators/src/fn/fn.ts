@@ -25,6 +25,7 @@ import {
 import { mandatoryItemTags, mandatoryTags, tagsOfEveryDocument, tagsOfTheDrive } from './composition.js';
 import { createCounters, type FnCounters } from './counters.js';
 import { type FnErrorCode, FnRefusal } from './errors.js';
+import { createMarking } from './marking.js';
 import {
   isMassSizeModel,
   placeholderFiscalSign,
@@ -109,6 +110,10 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
   const totals = createCounters();
   let operatorMessage = 0;
   let open: { readonly documentCode: number; readonly tlv: FnTlv[]; size: number } | undefined;
+
+  const marking = createMarking(
+    () => phase === 'fiscal' && ((registration?.usageConditions ?? 0) & 0x100) !== 0,
+  );
 
   const now = () => localToUnixSeconds(localDateTime(clock.now(), timeZone));
   const firstUnsent = () => archive[confirmedCount];
@@ -335,6 +340,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       return registration;
     },
     replies,
+    marking,
     status() {
       const unsent = firstUnsent();
       const last = archive.at(-1);
@@ -456,6 +462,18 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
         if (!present.has(tag) && !tagsOfEveryDocument.has(tag))
           throw new FnRefusal(0x3c, `tag ${tag} is missing`, { tag });
       const settled = receipts.has(documentCode) ? checkReceipt(list, registration) : undefined;
+      const marked =
+        settled === undefined
+          ? []
+          : list
+              .filter((entry) => entry.tag === 1059)
+              .flatMap((line) => readTlv(line.value).filter((entry) => entry.tag === 2106))
+              .map((entry) => readNumber(entry.value));
+      if (marked.length > marking.saved)
+        throw new FnRefusal(
+          0x3e,
+          `${marked.length} lines with tag 2106, ${marking.saved} products were accepted`,
+        );
       if (documentCode === 2) {
         shiftNumber += 1;
         receiptNumber = 0;
@@ -481,6 +499,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
         phase = 'post-fiscal';
       } else if (settled !== undefined) {
         receiptNumber += 1;
+        marking.sold(marked);
         count(totals, documentCode, list);
         count(shiftCounters, documentCode, list);
       }

@@ -1,5 +1,6 @@
 import type { Clock, Kopecks, LocalDateTime } from '@elcert/core';
 import type { SettlementType } from '@elcert/fiscal-doc';
+import type { FnMarking } from './marking.js';
 
 /** What a register was registered with; the drive repeats it in documents and compares documents with it. */
 export interface FnRegistration {
@@ -24,7 +25,7 @@ export interface FnRegistration {
   readonly senderEmail: string;
   /** Tag 1188, at most 8 characters. */
   readonly kktVersion: string;
-  /** Tag 1290. */
+  /** Tag 1290; 100h is trade in marked products, without which the drive checks none. */
   readonly usageConditions: number;
 }
 
@@ -126,6 +127,8 @@ export interface FnCommitOptions {
 export interface EmulatedFn {
   readonly fiscalDriveNumber: string;
   readonly registration: FnRegistration | undefined;
+  /** Checks of marked products; a receipt with tag 2106 wants them, and ends them. */
+  readonly marking: FnMarking;
   status(): FnStatus;
   /** Registers (form 1) or, later, changes the registration (form 11, with its reasons in tag 1205). */
   register(

@@ -36,7 +36,13 @@ import {
   standardReact,
 } from './link.js';
 import { openPty } from './pty.js';
-import { createRegister, defaultModel, type Register, type ShtrihMModel } from './register.js';
+import {
+  createRegister,
+  defaultModel,
+  type MarkingService,
+  type Register,
+  type ShtrihMModel,
+} from './register.js';
 import type { Tables } from './tables.js';
 
 /** What {@link startShtrihM} is started with. */
@@ -45,6 +51,8 @@ export interface ShtrihMEmulatorOptions extends EmulatorContext {
   /** A drive of one's own; unless given, one stands registered for the scenario's merchant, in its fiscal phase. */
   readonly fn?: EmulatedFn;
   readonly model?: ShtrihMModel;
+  /** Answers checks of marked products; every product is in order unless told. */
+  readonly markingService?: MarkingService;
   /**
    * Stands on a pseudo-terminal too (POSIX, by `socat`): `true` lets the system name it, a path links it there. Its name
    * stands in `addresses`.
@@ -91,7 +99,8 @@ export function registrationOf(scenario: Scenario): FnRegistration {
     cashier: 'СИСТ. АДМИН.',
     senderEmail: 'shop@example.com',
     kktVersion: 'C3.664',
-    usageConditions: 0,
+    // Trade in marked products.
+    usageConditions: 0x100,
   };
 }
 
@@ -130,6 +139,7 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
     clock,
     timeZone: scenario.timeZone,
     model: options.model ?? defaultModel,
+    markingService: options.markingService,
   });
   const device: Device = { register, standard: freshStandard, packet: freshPacket };
   const open = new Set<ByteChannel>();

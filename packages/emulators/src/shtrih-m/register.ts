@@ -24,9 +24,17 @@ import {
   type RequestOf,
   type ResponseOf,
 } from '@elcert/device-drivers/shtrih-m';
-import { encodeTags, settlementTypes, splitTlv, type TagEntry, type VatRate } from '@elcert/fiscal-doc';
+import {
+  encodeTags,
+  joinTlv,
+  settlementTypes,
+  splitTlv,
+  type TagEntry,
+  type VatRate,
+} from '@elcert/fiscal-doc';
 import { decodeSession, encodeSession, sessionSignature } from '@elcert/ofd-transport/ru';
 import { type EmulatedFn, type FnDocument, FnRefusal, fnPhaseNumber } from '../fn/index.js';
+import { readTlv } from '../fn/tlv.js';
 import { createPaper, type Paper } from './paper.js';
 import {
   amountOf,
@@ -75,12 +83,25 @@ export interface Register {
   execute(body: Uint8Array): { readonly code: string; readonly error: number; readonly answer: Uint8Array };
 }
 
+/**
+ * Stands for the marking service.
+ *
+ * @param plannedStatus - tag 2003
+ * @returns tag 2005 (15: all is well; 5: neither code nor status is) and tag 2109 (1 right, 2 wrong, 3 suspended); nothing when it does
+ * not answer in time
+ */
+export type MarkingService = (
+  code: Uint8Array,
+  plannedStatus: number,
+) => { readonly result: 5 | 7 | 13 | 15; readonly status?: 1 | 2 | 3 } | undefined;
+
 /** How a register is made. */
 export interface RegisterOptions {
   readonly fn: EmulatedFn;
   readonly clock: Clock;
   readonly timeZone: string;
   readonly model?: ShtrihMModel | undefined;
+  readonly markingService?: MarkingService | undefined;
 }
 
 /** Ends a command with a result code. */
@@ -235,7 +256,13 @@ const typeNames = ['ПРИХОД', 'РАСХОД', 'ВОЗВРАТ ПРИХОД�
  * FFD 1.2 documents into the drive.
  */
 export function createRegister(options: RegisterOptions): Register {
-  const { fn, clock, timeZone, model = defaultModel } = options;
+  const {
+    fn,
+    clock,
+    timeZone,
+    model = defaultModel,
+    markingService = () => ({ result: 15 as const, status: 1 as const }),
+  } = options;
   const paper = createPaper(model.columns);
   const tables = createTables();
   let receipt: OpenReceipt | undefined;
@@ -1092,6 +1119,80 @@ export function createRegister(options: RegisterOptions): Register {
       receipt = { ...open, lines: [...open.lines.slice(0, -1), { ...last, tlv: [...last.tlv, tlv] }] };
       return {};
     },
+    FF61: ({ code, plannedStatus, mode: checkMode, tlv }) => {
+      if (![1, 2, 3, 4, 255].includes(plannedStatus) || checkMode !== 0 || code.length === 0) refuse(0x09);
+      // Measured products name their measure and quantity.
+      const given = byDrive(() => readTlv(tlv)).map(({ tag }) => tag);
+      if ((plannedStatus === 2 || plannedStatus === 4) && ![2108, 1023].every((tag) => given.includes(tag)))
+        refuse(0x3c + markingShift);
+      const { localStatus, reason, codeType } = byDrive(() => fn.marking.check(code));
+      const service = markingService(code, plannedStatus);
+      const extra =
+        service === undefined
+          ? Uint8Array.of(0xff)
+          : concatBytes(
+              Uint8Array.of(
+                0,
+                byDrive(() => fn.marking.answer(service.result)),
+              ),
+              joinTlv([
+                { tag: 2114, value: byteWriter(4).u32le(localToUnixSeconds(now())).finish() },
+                { tag: 2105, value: Uint8Array.of(0) },
+                { tag: 2005, value: Uint8Array.of(service.result) },
+                ...(service.status === undefined
+                  ? []
+                  : [{ tag: 2109, value: Uint8Array.of(service.status) }]),
+              ]),
+            );
+      return { localStatus, reason, codeType, extraLength: extra.length, extra };
+    },
+    FF67: ({ code }) => {
+      const open = needReceipt();
+      const last = open.lines.at(-1);
+      if (last === undefined) return refuse(errors.receiptClosed);
+      const { product, result, codeType } = byDrive(() => fn.marking.bound(code));
+      const nested = encodeTags(
+        [
+          { tag: 1163, value: [{ tag: product.tag, value: product.value }] },
+          { tag: 2102, value: 0 },
+          { tag: 2106, value: result },
+        ],
+        { document: 3, ffdVersion: '1.2', path: '1059' },
+      );
+      receipt = {
+        ...open,
+        lines: [...open.lines.slice(0, -1), { ...last, tlv: [...last.tlv, nested] }],
+        // What is printed beside the name of a marked product: checked in order, checked otherwise, not checked.
+        text: [...open.text, result === 15 ? '[M+]' : (result & 5) === 0 ? '[M]' : '[M-]'],
+      };
+      return { prefix: 0x4d44, codeType };
+    },
+    FF68: () => ({
+      state: 0,
+      queue: 0,
+      current: fn.marking.notifications,
+      dateTime: '',
+      fillPercent: 0,
+    }),
+    FF69: ({ decision }) =>
+      byDrive(() => {
+        if (decision === 1) return { result: fn.marking.accept() };
+        if (decision === 0) fn.marking.reject();
+        else if (decision === 2) fn.marking.clear();
+        else refuse(0x09);
+        return { result: 0 };
+      }),
+    FF70: () => ({
+      state: fn.marking.pending ? 1 : 0,
+      notificationState: 0,
+      allowed: ((fn.registration?.usageConditions ?? 0) & 0x100) === 0 ? 0 : 0x1f,
+      saved: fn.marking.saved,
+      inNotification:
+        receipt?.lines.filter((line) => line.tlv.some((tlv) => splitTlv(tlv).some(({ tag }) => tag === 2106)))
+          .length ?? 0,
+      warning: 0,
+      queue: 0,
+    }),
     FF62: () => ({}),
     FF63: () => ({ archive: 0x00ff_ffff, operator: 0x00ff_ffff, notifications: 0 }),
   };

@@ -85,7 +85,12 @@ describe.each(['standard', 'protocol2'] as const)('a day on the %s layer', (laye
     const kkt = await emulator();
     const register = await driver(kkt, { layer });
     expect(register.layer).toBe(layer);
-    expect(register.capabilities).toEqual({ fnMessages: true, readDocuments: true, paperColumns: 48 });
+    expect(register.capabilities).toEqual({
+      fnMessages: true,
+      readDocuments: true,
+      paperColumns: 48,
+      marking: true,
+    });
     const identity = await register.identity();
     expect(identity).toMatchObject({
       model: 'ШТРИХ-НАНО-Ф (ЭМУЛЯТОР)',
