@@ -1,16 +1,39 @@
 import {
   type AuthorizationResult,
+  type Authorizer,
   ElcertError,
   isElcertError,
   type Kopecks,
+  localToUnixSeconds,
   outcomeOf,
   type Random,
   randomUuid,
   sumKopecks,
 } from '@elcert/core';
-import type { CardReading, PaymentTerminal } from '@elcert/device-drivers';
-import { type BasketSplit, type FesArticle, type FesClient, splitBasket } from '@elcert/fes-client';
-import type { FiscalRegister, FiscalResult, Receipt } from '@elcert/fiscal-doc';
+import {
+  type CardReading,
+  type PaymentTerminal,
+  type TerminalProgress,
+  terminalAuthorizer,
+} from '@elcert/device-drivers';
+import {
+  type AuthorizationState,
+  type AuthorizeRequest,
+  authorize,
+  type BasketSplit,
+  type FesArticle,
+  type FesClient,
+  type PurchaseBasket,
+  resolvePayment,
+  splitBasket,
+} from '@elcert/fes-client';
+import type {
+  FiscalEvidence,
+  FiscalRegister,
+  FiscalResult,
+  Receipt,
+  RegisterStatus,
+} from '@elcert/fiscal-doc';
 import { enrichTruCode, parseTruCode } from '@elcert/tru-code';
 import type { CartItem } from './cart.js';
 
@@ -81,49 +104,84 @@ function stopped(step: SaleStep, moneyMoved: MoneyMoved, cause: unknown, advice:
  * @throws ElcertError with the cause's code and outcome, and `details.step` and `details.moneyMoved`
  */
 export async function sell(till: Till, items: readonly CartItem[], report: SaleReport): Promise<Sale> {
-  const before = await checkRegister(till, report);
+  await checkRegister(till, report);
   const articles = fesArticles(items);
   const card = await readCard(till, report);
-  const { basketId, split } = await preAuthorize(till, items, articles, card, report);
+  const { basket, split } = await preAuthorize(till, items, articles, card, report);
+  const basketId = basket.purchaseBasketId;
 
   const total = sumKopecks(items.map((item) => item.price * item.count));
   const certificateAmount = split.certificateAmount;
   const ownAmount = total - certificateAmount;
-  const authorization = await pay(till, { basketId, card, articles, certificateAmount, ownAmount }, report);
+  const payment = {
+    operationKey: randomUuid(till.random),
+    panHash: card.panHash,
+    par: card.par,
+    certificateAmount,
+    ownAmount,
+    ordinaryAmount: total - split.total,
+  };
+  const authorization = await pay(till, basket, payment, report);
 
   const receipt = receiptOf(till, items, { basketId, certificateAmount, ownAmount });
-  const fiscal = await printReceipt(till, receipt, before, report);
-  await confirm(till, { basketId, certificateAmount, total, fiscal }, report);
+  const fiscal = await printReceipt(till, receipt, report);
+  // Without a certificate there is nothing that FES would wait for.
+  if (certificateAmount > 0) await confirm(till, { basketId, certificateAmount, total, fiscal }, report);
   const delivered = await deliver(till, report);
   return { basketId, split, certificateAmount, ownAmount, total, authorization, receipt, fiscal, delivered };
 }
 
 /** Before any money: a receipt that cannot be printed must stop the sale here. */
-async function checkRegister({ register }: Till, report: SaleReport): Promise<number> {
+async function checkRegister({ register }: Till, report: SaleReport): Promise<void> {
   report.step('check', 'Is the register ready to print?');
   try {
     const status = await register.status();
-    if (status.shift !== 'open' || status.paper === 'out' || status.coverOpen === true) {
-      const [code, userMessage] =
-        status.shift === 'closed'
-          ? ['SHIFT_CLOSED', 'Смена закрыта: откройте смену.']
-          : status.shift === 'expired'
-            ? ['SHIFT_EXPIRED', 'Смена открыта больше 24 часов: закройте её и откройте новую.']
-            : ['PRINTER_NOT_READY', 'Проверьте бумагу и крышку кассы.'];
+    const problem = notReady(status);
+    if (problem !== undefined) {
       throw new ElcertError({
-        code: code as string,
+        code: problem.code,
         message: `the register cannot print a receipt: shift ${status.shift}, paper ${status.paper}`,
-        userMessage,
+        userMessage: problem.userMessage,
         outcome: 'refused',
       });
     }
     report.note(
       `shift ${status.shiftNumber} is open, the drive's last document is ${status.lastFiscalDocumentNumber}`,
     );
-    return status.lastFiscalDocumentNumber;
   } catch (error) {
     throw stopped('check', 'no', error, '');
   }
+}
+
+const thirtyDays = 30 * 86_400;
+
+function notReady(
+  status: RegisterStatus,
+): { readonly code: string; readonly userMessage: string } | undefined {
+  const { shift, paper, coverOpen, dateTime, oldestUnsentAt, driveInFiscalPhase } = status;
+  if (shift === 'closed') return { code: 'SHIFT_CLOSED', userMessage: 'Смена закрыта: откройте смену.' };
+  if (shift === 'expired') {
+    return {
+      code: 'SHIFT_EXPIRED',
+      userMessage: 'Смена открыта больше 24 часов: закройте её и откройте новую.',
+    };
+  }
+  if (paper === 'out' || coverOpen === true) {
+    return { code: 'PRINTER_NOT_READY', userMessage: 'Проверьте бумагу и крышку кассы.' };
+  }
+  if (driveInFiscalPhase === false) {
+    return { code: 'DRIVE_NOT_READY', userMessage: 'Фискальный накопитель не в фискальном режиме.' };
+  }
+  if (dateTime !== undefined && oldestUnsentAt !== undefined) {
+    const waited = localToUnixSeconds(dateTime) - localToUnixSeconds(oldestUnsentAt);
+    if (waited >= thirtyDays) {
+      return {
+        code: 'DRIVE_BLOCKED',
+        userMessage: 'Документы не переданы в ОФД больше 30 дней: ФН не подпишет чек.',
+      };
+    }
+  }
+  return undefined;
 }
 
 function fesArticles(items: readonly CartItem[]): FesArticle[] {
@@ -161,41 +219,63 @@ async function preAuthorize(
     const basket = await repeatWhileUnknown(ask, report);
     const split = splitBasket(basket);
     report.split(split, items);
-    return { basketId: basket.purchaseBasketId, split };
+    return { basket, split };
   } catch (error) {
     throw stopped('pre-auth', 'no', error, 'Сертификатом оплатить нельзя; обычная продажа возможна.');
   }
 }
 
-interface Payment {
-  readonly basketId: string;
-  readonly card: CardReading;
-  readonly articles: readonly FesArticle[];
-  readonly certificateAmount: Kopecks;
-  readonly ownAmount: Kopecks;
+/** Pays what FES approved, or – where no certificate pays – everything by the card alone. */
+async function pay(
+  till: Till,
+  basket: PurchaseBasket,
+  request: AuthorizeRequest,
+  report: SaleReport,
+): Promise<AuthorizationResult> {
+  report.step('payment', 'Second tap, with PIN: own money, then the certificate');
+  const onProgress = ({ userMessage }: TerminalProgress) => report.cashier(userMessage);
+  const { operationKey, certificateAmount, ownAmount, ordinaryAmount = 0 } = request;
+  if (certificateAmount === 0) {
+    const paid = await till.terminal
+      .pay({ operationKey, amount: ownAmount }, { onProgress })
+      .catch((error: unknown) => {
+        throw stopped('payment', outcomeOf(error) === 'unknown' ? 'unknown' : 'no', error, '');
+      });
+    return approved(
+      { ...paid, state: paid.own === 'done' ? 'done' : paid.own === 'unknown' ? 'unknown' : 'refused' },
+      report,
+    );
+  }
+  const authorizer: Authorizer = {
+    ...terminalAuthorizer(till.terminal),
+    pay: (payment) => till.terminal.payCertificate(payment, { onProgress }),
+  };
+  try {
+    return approved(await authorize(till.fes, basket, authorizer, { ...request, ordinaryAmount }), report);
+  } catch (error) {
+    if (isElcertError(error) && error.details?.moneyMoved !== undefined) throw error;
+    if (outcomeOf(error) !== 'unknown') throw stopped('payment', 'no', error, '');
+    // The answer was lost. Who can be asked is asked; nothing is paid again.
+    report.note("the terminal's answer is lost: ask the terminal, and FES whether the basket is paid");
+    const found = await resolvePayment(till.fes, basket, authorizer, request).catch(() => undefined);
+    if (found === undefined || found.state === 'unknown') {
+      throw stopped('payment', 'unknown', error, 'Проверьте последнюю операцию на терминале.');
+    }
+    report.note(`${found.resolvedBy === 'fes' ? 'FES' : 'the terminal'} tells: ${found.state}`);
+    return approved(found, report);
+  }
 }
 
-async function pay(till: Till, payment: Payment, report: SaleReport): Promise<AuthorizationResult> {
-  const { terminal, random } = till;
-  const { basketId, card, certificateAmount, ownAmount } = payment;
-  report.step('payment', 'Second tap, with PIN: own money, then the certificate');
-  const operationKey = randomUuid(random);
-  let result: AuthorizationResult;
-  try {
-    result = await terminal.payCertificate(
-      { operationKey, basketId, panHash: card.panHash, par: card.par, certificateAmount, ownAmount },
-      { onProgress: ({ userMessage }) => report.cashier(userMessage) },
-    );
-  } catch (error) {
-    if (outcomeOf(error) !== 'unknown') throw stopped('payment', 'no', error, '');
-    result = await resolvePayment(till, operationKey, payment, error, report);
-  }
-  if (result.own === 'done' && result.certificate === 'done') {
+function approved(
+  result: AuthorizationResult & { readonly state: AuthorizationState },
+  report: SaleReport,
+): AuthorizationResult {
+  if (result.state === 'done') {
     report.note(`approved, code ${result.responseCode ?? '–'}, RRN ${result.rrn ?? '–'}`);
     return result;
   }
-  const parts = [result.own, result.certificate];
-  const moved: MoneyMoved = parts.includes('unknown') ? 'unknown' : parts.includes('done') ? 'yes' : 'no';
+  const moved: MoneyMoved =
+    result.state === 'refused' ? 'no' : result.state === 'partial' ? 'yes' : 'unknown';
   throw stopped(
     'payment',
     moved,
@@ -204,34 +284,10 @@ async function pay(till: Till, payment: Payment, report: SaleReport): Promise<Au
       message: `the payment was not approved: own ${result.own}, certificate ${result.certificate}, code ${result.responseCode ?? 'none'}`,
       userMessage: `Оплата отклонена${result.responseText === undefined ? '' : `: ${result.responseText}`}.`,
       outcome: moved === 'unknown' ? 'unknown' : 'refused',
-      details: { ...result, slip: undefined },
+      details: { own: result.own, certificate: result.certificate, responseCode: result.responseCode },
     }),
     moved === 'yes' ? 'Проведена только часть: оформите возврат по карте.' : '',
   );
-}
-
-/** The answer to a payment was lost. Who can be asked is asked; nothing is paid again. */
-async function resolvePayment(
-  { terminal, fes, random }: Till,
-  operationKey: string,
-  { basketId, card, articles }: Payment,
-  cause: unknown,
-  report: SaleReport,
-): Promise<AuthorizationResult> {
-  report.note("the terminal's answer is lost: ask the terminal");
-  const said = await terminal.lookup(operationKey).catch(() => undefined);
-  if (said?.state === 'done') return said.result;
-  if (said?.state === 'not-done') throw stopped('payment', 'no', cause, 'Начните продажу заново.');
-  report.note('the terminal cannot tell the basket: ask FES whether it is paid');
-  const truCode = articles[0]?.truCode ?? '';
-  const ask = () =>
-    fes.purchaseBaskets({ truCode, panHash: card.panHash, par: card.par }, { requestId: randomUuid(random) });
-  const paid = await repeatWhileUnknown(ask, report).catch(() => undefined);
-  if (paid?.some((one) => one.basketId === basketId)) {
-    report.note('FES lists the basket as paid; so is the own part, which goes first');
-    return { own: 'done', certificate: 'done' };
-  }
-  throw stopped('payment', 'unknown', cause, 'Проверьте последнюю операцию на терминале.');
 }
 
 function receiptOf(
@@ -255,7 +311,9 @@ function receiptOf(
       ...(tru === undefined ? {} : { truCode: enrichTruCode(parseTruCode(tru.base), withoutBase(tru)).full }),
     })),
     payments: { electronic: certificateAmount + ownAmount },
-    certificate: { basketId, certificateAmount, cardAmount: ownAmount },
+    ...(certificateAmount === 0
+      ? {}
+      : { certificate: { basketId, certificateAmount, cardAmount: ownAmount } }),
   };
 }
 
@@ -266,27 +324,38 @@ function withoutBase({ base: _base, ...known }: NonNullable<CartItem['tru']>) {
 async function printReceipt(
   { register, random }: Till,
   receipt: Receipt,
-  afterDocumentNumber: number,
   report: SaleReport,
 ): Promise<FiscalResult> {
   report.step('receipt', 'The fiscal receipt');
   const operationKey = randomUuid(random);
   const print = () => register.registerReceipt(receipt, { operationKey });
-  const advice = 'Чек ещё не напечатан: повторите печать, но не оплату.';
+  const paperless = 'Чек не напечатан: повторите печать, но не оплату.';
+  let evidence: FiscalEvidence | undefined;
   try {
+    // Asked as late as can be: what comes after it is ours.
+    const { lastFiscalDocumentNumber, fiscalDriveNumber } = await register.status();
+    evidence = { afterDocumentNumber: lastFiscalDocumentNumber, fiscalDriveNumber, receipt };
     return await print();
   } catch (error) {
-    if (outcomeOf(error) !== 'unknown') throw stopped('receipt', 'yes', error, advice);
+    if (outcomeOf(error) !== 'unknown' || evidence === undefined)
+      throw stopped('receipt', 'yes', error, paperless);
     report.note("the register's answer is lost: ask whether the document is in the drive");
-    const said = await register.lookup(operationKey, { afterDocumentNumber, receipt }).catch(() => undefined);
+    const said = await register.lookup(operationKey, evidence).catch(() => undefined);
     if (said?.state === 'done') {
       report.note(`document ${said.result.fiscalDocumentNumber} is there`);
       return said.result;
     }
-    if (said?.state !== 'not-done') throw stopped('receipt', 'yes', error, advice);
+    if (said?.state !== 'not-done') {
+      throw stopped(
+        'receipt',
+        'yes',
+        error,
+        'Проверьте последний документ на кассе, не оплачивайте ещё раз.',
+      );
+    }
     report.note('it is not: print the receipt');
     return await print().catch((second: unknown) => {
-      throw stopped('receipt', 'yes', second, advice);
+      throw stopped('receipt', 'yes', second, outcomeOf(second) === 'unknown' ? '' : paperless);
     });
   }
 }

@@ -56,6 +56,8 @@ export async function connectTill({
     ecrNumber: 1,
     merchantNumber: 1,
     clock,
+    // One till, one terminal, one operation at a time: then the terminal's memory of its last operation may be believed.
+    lookupTrust: 'sole-till',
     timeouts: { registrationMs: 2000, answerMs: 3000, serviceMs: 2000 },
     // The driver's own trace gives whole messages, masked already; the secrets of this world go over it once more.
     trace: ({ direction, kind, frame }) => {
