@@ -1,7 +1,6 @@
 import { decodeCp866, encodeCp866, type Replacement, type UnmappablePolicy } from '@elcert/core';
 
-// The same mapping as core's, laid out for speed: a document has hundreds of short texts. All characters of CP866 lie
-// below U+2600.
+// The same mapping as core's, laid out for speed: a document has hundreds of short texts.
 
 interface Tables {
   /** UTF-16 unit of each byte. */
@@ -16,34 +15,29 @@ function tables(): Tables {
   if (made !== undefined) return made;
   const text = decodeCp866(Uint8Array.from({ length: 256 }, (_, byte) => byte));
   const units = Uint16Array.from({ length: 256 }, (_, byte) => text.charCodeAt(byte));
-  const bytes = new Uint8Array(0x2600);
+  const bytes = new Uint8Array(0x10000);
   for (let byte = 0; byte < 256; byte += 1) bytes[units[byte] as number] = byte;
   made = { units, bytes };
   return made;
 }
 
-function unitAt(units: Uint16Array, bytes: Uint8Array, at: number): number {
-  return units[bytes[at] as number] as number;
-}
+/** Longest text made in one call: arguments lie on the stack. */
+const longestCall = 512;
 
-/** Text of CP866 bytes from `start` to `end`. Eight characters at a time: five times as fast as one by one. */
+/**
+ * Text of CP866 bytes from `start` to `end`. Made in one call, because a text put together piece by piece stays in pieces inside the engine,
+ * and reading its characters – which encoding does – then takes half as long again.
+ */
 export function readCp866(bytes: Uint8Array, start: number, end: number): string {
   const { units } = tables();
   let text = '';
-  let at = start;
-  for (; at + 8 <= end; at += 8) {
-    text += String.fromCharCode(
-      unitAt(units, bytes, at),
-      unitAt(units, bytes, at + 1),
-      unitAt(units, bytes, at + 2),
-      unitAt(units, bytes, at + 3),
-      unitAt(units, bytes, at + 4),
-      unitAt(units, bytes, at + 5),
-      unitAt(units, bytes, at + 6),
-      unitAt(units, bytes, at + 7),
-    );
+  for (let from = start; from < end; from += longestCall) {
+    const length = Math.min(end - from, longestCall);
+    const characters = new Array<number>(length);
+    for (let at = 0; at < length; at += 1) characters[at] = units[bytes[from + at] as number] as number;
+    const part = String.fromCharCode.apply(null, characters);
+    text = text === '' ? part : text + part;
   }
-  for (; at < end; at += 1) text += String.fromCharCode(unitAt(units, bytes, at));
   return text;
 }
 
@@ -57,7 +51,7 @@ export function writeCp866(text: string, buffer: Uint8Array, at: number): number
   const { length } = text;
   for (let index = 0; index < length; index += 1) {
     const unit = text.charCodeAt(index);
-    const byte = unit < 0x2600 ? (bytes[unit] as number) : 0;
+    const byte = bytes[unit] as number;
     if (byte === 0 && unit !== 0) return -1;
     buffer[at + index] = byte;
   }

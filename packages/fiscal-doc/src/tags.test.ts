@@ -258,3 +258,65 @@ describe('bare TLV', () => {
     );
   });
 });
+
+describe('times', () => {
+  const seconds = (text: string) => {
+    const bytes = encodeTags([{ tag: 1012, value: text }]);
+    return new DataView(bytes.buffer).getUint32(4, true);
+  };
+
+  it('of every day from 1970 to 2105 are those of the calendar', () => {
+    for (let day = 0; day < 49_710; day += 1) {
+      const moment = day * 86_400 + ((day * 7919) % 86_400);
+      const text = new Date(moment * 1000).toISOString().slice(0, 19);
+      if (seconds(text) !== moment) expect(seconds(text), text).toBe(moment);
+    }
+    expect(seconds('2026-11-22T14:05')).toBe(Date.UTC(2026, 10, 22, 14, 5) / 1000);
+  });
+
+  it.each([
+    '2026-02-29T00:00',
+    '2026-13-01T00:00',
+    '2026-00-01T00:00',
+    '2026-01-00T00:00',
+    '2026-01-01T24:00',
+    '2026-01-01T00:60',
+    '2026-01-01T00:00:60',
+    '2026-01-01T00:00:0',
+    '2026-01-01 00:00',
+    '2026/01/01T00:00',
+    '2026-01-01T00-00',
+    '20:6-01-01T00:00',
+  ])('refuses %s', (text) => {
+    expect(() => seconds(text)).toThrow(expect.objectContaining({ code: 'TAG_VALUE', path: '1012' }));
+  });
+});
+
+describe('encoding inside encoding', () => {
+  it('keeps both apart', () => {
+    const inner: string[] = [];
+    const outer = encodeTags(
+      [
+        { tag: 1009, value: 'Адрес ☃' },
+        { tag: 1037, value: '0000000001036066' },
+      ],
+      {
+        onReplaced: () => inner.push(toHex(encodeTags([{ tag: 1040, value: 7 }]))),
+      },
+    );
+    expect(inner).toEqual(['1004040007000000']);
+    expect(decodeTags(outer)).toEqual([
+      { tag: 1009, value: 'Адрес ?' },
+      { tag: 1037, value: '0000000001036066' },
+    ]);
+  });
+
+  it('goes on after a fault, and after more than one buffer holds', () => {
+    expect(() => encodeTags([{ tag: 1040, value: -1 }])).toThrow(
+      expect.objectContaining({ code: 'TAG_VALUE' }),
+    );
+    const long = Array.from({ length: 600 }, () => ({ tag: 1009, value: 'Я'.repeat(250) }));
+    expect(encodeTags(long)).toHaveLength(600 * 254);
+    expect(encodeTags([{ tag: 1040, value: 7 }])).toHaveLength(8);
+  });
+});

@@ -10,7 +10,7 @@ import {
 import { readCp866, replaceCp866, writeCp866 } from './cp866.js';
 import { type FiscalDocErrorCode, fiscalDocError } from './errors.js';
 import type { FfdVersion, TagDefinition } from './tags/definition.js';
-import { definitionsOf } from './tags/dictionary.js';
+import { definitionsOf, type TagLookup } from './tags/dictionary.js';
 import { maxTlvLength } from './tlv.js';
 
 /**
@@ -69,7 +69,7 @@ interface Level {
   readonly index: number;
 }
 
-function segment(definitions: ReadonlyMap<number, TagDefinition>, level: Level, leaf: boolean): string {
+function segment(definitions: TagLookup, level: Level, leaf: boolean): string {
   const definition = definitions.get(level.tag);
   const named = definition !== undefined && definition.name !== '' && (!leaf || definition.kind === 'stlv');
   const name = named ? definition.name : String(level.tag);
@@ -79,7 +79,7 @@ function segment(definitions: ReadonlyMap<number, TagDefinition>, level: Level, 
 }
 
 function pathOf(
-  definitions: ReadonlyMap<number, TagDefinition>,
+  definitions: TagLookup,
   root: string,
   trail: readonly Level[],
   leaf: Level | undefined,
@@ -106,7 +106,7 @@ function isLegacy(context: TagContext, version: number | undefined): boolean {
 
 interface Reading {
   readonly bytes: Uint8Array;
-  readonly definitions: ReadonlyMap<number, TagDefinition>;
+  readonly definitions: TagLookup;
   readonly root: string;
   readonly trail: Level[];
 }
@@ -350,7 +350,7 @@ export function readRange(bytes: Uint8Array, start: number, end: number, context
 interface Writing {
   buffer: Uint8Array;
   length: number;
-  readonly definitions: ReadonlyMap<number, TagDefinition>;
+  readonly definitions: TagLookup;
   readonly root: string;
   readonly trail: Level[];
   readonly unmappable: UnmappablePolicy;
@@ -374,11 +374,30 @@ function writeFault(
 }
 
 function reserve(writing: Writing, extra: number): void {
-  const wanted = writing.length + extra;
-  if (wanted <= writing.buffer.length) return;
-  const bigger = new Uint8Array(Math.max(wanted, writing.buffer.length * 2));
+  if (writing.length + extra > writing.buffer.length) grow(writing, extra);
+}
+
+function grow(writing: Writing, extra: number): void {
+  const bigger = new Uint8Array(Math.max(writing.length + extra, writing.buffer.length * 2));
   bigger.set(writing.buffer.subarray(0, writing.length));
   writing.buffer = bigger;
+}
+
+/** A buffer of the last encoding, for the next: a new one costs as much as writing a receipt of a few lines. */
+let spare: Uint8Array | undefined;
+
+/** The buffer is nobody else's until it is given back: `onReplaced` may encode, too. */
+function takeBuffer(): Uint8Array {
+  const buffer = spare ?? new Uint8Array(4096);
+  spare = undefined;
+  return buffer;
+}
+
+/** What was written, as bytes of their own. */
+function finish({ buffer, length }: Writing): Uint8Array {
+  const bytes = buffer.slice(0, length);
+  if (buffer.length <= 2 * maxTlvLength) spare = buffer;
+  return bytes;
 }
 
 function writeBytes(writing: Writing, bytes: Uint8Array): void {
@@ -387,12 +406,20 @@ function writeBytes(writing: Writing, bytes: Uint8Array): void {
   writing.length += bytes.length;
 }
 
+/** The largest number of so many bytes. */
+const largest = [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff] as const;
+
 /** Room that {@link writeList} reserves for each entry: its header and any number. */
 const numberRoom = 64;
 
 function writeUint(writing: Writing, value: number, size: number): void {
   const { buffer } = writing;
   let at = writing.length;
+  if (size === 1) {
+    buffer[at] = value;
+    writing.length = at + 1;
+    return;
+  }
   let rest = value;
   for (const end = at + size; at < end; at += 1) {
     buffer[at] = rest & 0xff;
@@ -405,12 +432,15 @@ function writeUint(writing: Writing, value: number, size: number): void {
 function writeMinimal(writing: Writing, value: number | bigint): void {
   const { buffer } = writing;
   let at = writing.length;
-  let rest = value;
-  while (typeof rest === 'bigint' || rest >= 0x8000_0000) {
-    buffer[at] = Number(BigInt(rest) & 0xffn);
-    at += 1;
-    rest = BigInt(rest) >> 8n;
-    if (rest < 0x8000_0000n) rest = Number(rest);
+  let rest = typeof value === 'number' && value < 0x8000_0000 ? value : undefined;
+  if (rest === undefined) {
+    let big = BigInt(value);
+    while (big >= 0x8000_0000n) {
+      buffer[at] = Number(big & 0xffn);
+      at += 1;
+      big >>= 8n;
+    }
+    rest = Number(big);
   }
   do {
     buffer[at] = rest & 0xff;
@@ -478,7 +508,40 @@ function writeText(
   writing.length = start + written;
 }
 
+const digits = (text: string, at: number): number =>
+  (text.charCodeAt(at) - 0x30) * 10 + text.charCodeAt(at + 1) - 0x30;
+
+/**
+ * Seconds of an ordinary time – `YYYY-MM-DDTHH:MM` with or without `:SS`, from 2000 to 2099, at most the 28th of its month –
+ * without a regular expression and a `Date`. Everything else is NaN and goes the thorough way.
+ */
+function ordinarySeconds(text: string): number {
+  const { length } = text;
+  if (length !== 16 && length !== 19) return Number.NaN;
+  for (let at = 0; at < length; at += 1) {
+    const unit = text.charCodeAt(at);
+    const wanted = at === 4 || at === 7 ? 0x2d : at === 10 ? 0x54 : at === 13 || at === 16 ? 0x3a : 0;
+    if (wanted === 0 ? unit < 0x30 || unit > 0x39 : unit !== wanted) return Number.NaN;
+  }
+  const year = digits(text, 2);
+  const month = digits(text, 5);
+  const day = digits(text, 8);
+  const hour = digits(text, 11);
+  const minute = digits(text, 14);
+  const second = length === 16 ? 0 : digits(text, 17);
+  const ordinary =
+    digits(text, 0) === 20 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour < 24 && minute < 60;
+  if (!ordinary || second > 59) return Number.NaN;
+  // Years begin in March here, so that a leap day is the last of its year; from 2000 to 2099 every fourth year has one.
+  const march = month < 3 ? year - 1 : year;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const days = 11_017 + 365 * march + Math.floor(march / 4) + dayOfYear;
+  return ((days * 24 + hour) * 60 + minute) * 60 + second;
+}
+
 function localSeconds(writing: Writing, text: string, list: TagList, index: number): number {
+  const ordinary = ordinarySeconds(text);
+  if (!Number.isNaN(ordinary)) return ordinary;
   try {
     const seconds = localToUnixSeconds(text);
     if (seconds >= 0 && seconds <= 0xffff_ffff) return seconds;
@@ -501,10 +564,12 @@ function writeQuantity(
   list: TagList,
   index: number,
 ): void {
-  // Most quantities are short whole numbers.
-  if (/^\d{1,9}$/.test(text)) {
-    writeUint(writing, 0, 1);
-    writeMinimal(writing, Number(text));
+  // Most quantities are one digit.
+  const digit = text.length === 1 ? text.charCodeAt(0) - 0x30 : -1;
+  if (digit >= 0 && digit <= 9) {
+    writing.buffer[writing.length] = 0;
+    writing.buffer[writing.length + 1] = digit;
+    writing.length += 2;
     return;
   }
   let decimal: ReturnType<typeof parseDecimal>;
@@ -555,7 +620,12 @@ function writeValue(
     }
     case 'uint':
     case 'mask':
-      if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= 256 ** size)
+      if (
+        typeof value !== 'number' ||
+        !Number.isInteger(value) ||
+        value < 0 ||
+        value > (largest[size] as number)
+      )
         wrongKind(writing, `a whole number of ${size} bytes`, list, index);
       writeUint(writing, value, size);
       return;
@@ -646,7 +716,7 @@ function versionInList(list: TagList): number | undefined {
 
 function writingOf(list: TagList, options: EncodeTagsOptions): Writing {
   return {
-    buffer: new Uint8Array(512),
+    buffer: takeBuffer(),
     length: 0,
     definitions: definitionsOf(isLegacy(options, versionInList(list))),
     root: rootPath(options),
@@ -669,7 +739,7 @@ function writingOf(list: TagList, options: EncodeTagsOptions): Writing {
 export function encodeTags(list: TagList, options: EncodeTagsOptions = {}): Uint8Array {
   const writing = writingOf(list, options);
   writeList(writing, list);
-  return writing.buffer.slice(0, writing.length);
+  return finish(writing);
 }
 
 /** {@link encodeTags} inside an outer tag. */
@@ -686,5 +756,5 @@ export function encodeTagged(tag: number, list: TagList, options: EncodeTagsOpti
     });
   }
   writing.buffer.set([tag & 0xff, tag >> 8, length & 0xff, length >> 8]);
-  return writing.buffer.slice(0, writing.length);
+  return finish(writing);
 }

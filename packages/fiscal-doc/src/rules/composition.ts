@@ -1,7 +1,7 @@
 import type { FiscalDocument } from '../document.js';
 import { type CompositionList, compositionOf } from '../tags/composition.js';
 import type { FfdVersion, TagDefinition } from '../tags/definition.js';
-import { definitionsOf } from '../tags/dictionary.js';
+import { definitionsOf, type TagLookup } from '../tags/dictionary.js';
 import { tagEnumeration } from '../tags/enumerations.js';
 import type { TagEntry, TagList } from '../tags.js';
 import type { IssueSeverity, Report } from './issue.js';
@@ -14,7 +14,7 @@ const looseSizes: ReadonlySet<number> = new Set([1084, 1129, 1130, 1131, 1132, 1
 interface Walk {
   readonly report: Report;
   readonly version: FfdVersion;
-  readonly definitions: ReadonlyMap<number, TagDefinition>;
+  readonly definitions: TagLookup;
   readonly places: ReadonlyMap<number, CompositionList> | undefined;
   /** Severity of composition faults: published documents of FFD 1.0 hold less than its tables ask for. */
   readonly composition: IssueSeverity;
@@ -101,7 +101,7 @@ function isSumOf(value: number, values: readonly (readonly [number | string, str
 }
 
 /** Bytes that a list takes on the wire when every value is canonical; texts count as many bytes as characters. */
-function sizeOf(list: TagList, definitions: ReadonlyMap<number, TagDefinition>): number {
+function sizeOf(list: TagList, definitions: TagLookup): number {
   let size = 0;
   for (const { tag, value, raw } of list) {
     size += 4;

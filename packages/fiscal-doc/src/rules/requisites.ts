@@ -3,7 +3,7 @@ import type { FiscalDocument } from '../document.js';
 import { checkInn, checkKktRegistrationNumber } from '../requisites.js';
 import { textOf } from '../tag-list.js';
 import type { FfdVersion, TagDefinition } from '../tags/definition.js';
-import { definitionsOf } from '../tags/dictionary.js';
+import { definitionsOf, type TagLookup } from '../tags/dictionary.js';
 import type { TagEntry, TagList } from '../tags.js';
 import { entryPath } from './composition.js';
 import type { Report } from './issue.js';
@@ -143,12 +143,7 @@ function wrongForm(tag: number, text: string): Wrong | undefined {
   }
 }
 
-function walk(
-  list: TagList,
-  definitions: ReadonlyMap<number, TagDefinition>,
-  path: string,
-  report: Report,
-): void {
+function walk(list: TagList, definitions: TagLookup, path: string, report: Report): void {
   for (let index = 0; index < list.length; index += 1) {
     const entry = list[index] as TagEntry;
     const definition = definitions.get(entry.tag);

@@ -15,6 +15,16 @@ const plainFormats: Readonly<Record<string, readonly [TagKind, number]>> = {
   inn: ['string', 12],
 };
 
+// Names of kinds as they stand in this file: those cut out of the table would be other strings to the engine, compared letter by
+// letter for every value of a document.
+const kinds: Readonly<Record<string, TagKind>> = {
+  string: 'string',
+  vln: 'vln',
+  fvln: 'fvln',
+  bytes: 'bytes',
+  stlv: 'stlv',
+};
+
 function words(text: string): string[] {
   return text === '' ? [] : text.split(' ');
 }
@@ -23,7 +33,7 @@ function definitionOf(row: TagRow): TagDefinition {
   const [tag, name, format, versions, parents, documents, title, flagText = ''] = row;
   const flags = words(flagText);
   const plain = plainFormats[format];
-  const [kind, size = ''] = format.split(' ');
+  const [kind = '', size = ''] = format.split(' ');
   const inn = format === 'inn';
   return {
     tag,
@@ -31,7 +41,7 @@ function definitionOf(row: TagRow): TagDefinition {
     otherNames: flags.filter((flag) => flag.startsWith('~')).map((flag) => flag.slice(1)),
     nameIsOurs: flags.includes('ours'),
     title,
-    kind: plain?.[0] ?? (kind as TagKind),
+    kind: plain?.[0] ?? (kinds[kind] as TagKind),
     size: plain?.[1] ?? Number(size.replace('=', '')),
     fixed: plain !== undefined || size.startsWith('='),
     padded: inn || format.endsWith(' pad'),
@@ -45,12 +55,26 @@ function definitionOf(row: TagRow): TagDefinition {
   };
 }
 
+/** Definitions by tag. */
+export interface TagLookup {
+  get(tag: number): TagDefinition | undefined;
+}
+
 interface Dictionary {
   readonly all: readonly TagDefinition[];
-  readonly current: ReadonlyMap<number, TagDefinition>;
+  readonly current: TagLookup;
   /** As `current`, with the FFD 1.0 meaning of reused numbers. */
-  readonly legacy: ReadonlyMap<number, TagDefinition>;
+  readonly legacy: TagLookup;
   readonly byName: ReadonlyMap<string, readonly TagDefinition[]>;
+}
+
+/** Tags of documents lie below; only marks of the archive export lie above. */
+const nearTags = 4096;
+
+/** An array where documents look, a map for the rest: every requisite of every document is looked up. */
+function lookupOf(definitions: ReadonlyMap<number, TagDefinition>): TagLookup {
+  const near = Array.from({ length: nearTags }, (_, tag) => definitions.get(tag));
+  return { get: (tag) => (tag >= 0 && tag < nearTags ? near[tag] : definitions.get(tag)) };
 }
 
 let made: Dictionary | undefined;
@@ -72,7 +96,7 @@ function dictionary(): Dictionary {
   for (const definition of all) for (const name of definition.otherNames) named(name, definition);
   const legacy = new Map(current);
   for (const definition of all) if (definition.legacy) legacy.set(definition.tag, definition);
-  made = { all, current, legacy, byName };
+  made = { all, current: lookupOf(current), legacy: lookupOf(legacy), byName };
   return made;
 }
 
@@ -91,7 +115,7 @@ export function tagDefinition(tag: number, version?: FfdVersion): TagDefinition 
 }
 
 /** The lookup table of one reading, for the codec. */
-export function definitionsOf(legacy: boolean): ReadonlyMap<number, TagDefinition> {
+export function definitionsOf(legacy: boolean): TagLookup {
   return legacy ? dictionary().legacy : dictionary().current;
 }
 
