@@ -7,7 +7,9 @@ import {
   type Receipt,
   type RegisterContext,
 } from '@elcert/fiscal-doc';
+import { validateDocument } from '@elcert/fiscal-doc/rules';
 import type { Comparison } from './harness.js';
+import { protobufPeer } from './protobuf-peer.js';
 
 const goods = [
   'Трость опорная',
@@ -15,21 +17,24 @@ const goods = [
   'Подгузники для взрослых, размер L, 30 шт.',
 ];
 
-const receipt: Receipt = {
-  settlementType: 'sale',
-  taxation: 'general',
-  lines: Array.from({ length: 40 }, (_, i) => ({
+function receiptOf(count: number): Receipt {
+  const lines: Receipt['lines'] = Array.from({ length: count }, (_, i) => ({
     name: `${goods[i % goods.length]} № ${i + 1}`,
     price: 150_000 + i,
     quantity: i % 3 === 0 ? '2' : '1',
     vat: i % 2 === 0 ? '10' : 'none',
     method: 'full',
     subject: 'goods',
-  })),
-  payments: { electronic: 0 },
-  cashier: { name: 'Иванова А. П.' },
-};
-const total = receipt.lines.reduce((sum, line) => sum + line.price * Number(line.quantity), 0);
+  }));
+  const electronic = lines.reduce((sum, line) => sum + line.price * Number(line.quantity), 0);
+  return {
+    settlementType: 'sale',
+    taxation: 'general',
+    lines,
+    payments: { electronic },
+    cashier: { name: 'Иванова А. П.' },
+  };
+}
 
 const context: RegisterContext = {
   fiscalDriveNumber: '9999078900001234',
@@ -44,25 +49,39 @@ const context: RegisterContext = {
   place: 'Ортосалон',
 };
 
-const bytes = encodeReceipt({ ...receipt, payments: { electronic: total } }, context);
-const document = decodeDocument(bytes);
-const json = documentToJson(document);
-const text = JSON.stringify(json);
+function comparisonsOf(count: number): Comparison[] {
+  const bytes = encodeReceipt(receiptOf(count), context);
+  const document = decodeDocument(bytes);
+  const json = documentToJson(document);
+  const text = JSON.stringify(json);
+  const protobuf = protobufPeer(document.tags, document.ffdVersion);
+  const decode = { ours: 'decodeDocument', run: () => decodeDocument(bytes) };
+  const encode = { ours: 'encodeDocument', run: () => encodeDocument(document) };
+  const lines = `a receipt of ${count} lines`;
+  return [
+    {
+      ...decode,
+      name: `decode ${lines} (${bytes.length} bytes of TLV, ${text.length} characters of JSON)`,
+      peer: 'JSON.parse',
+      runPeer: () => JSON.parse(text),
+    },
+    {
+      ...decode,
+      name: `decode ${lines} (${protobuf.bytes.length} bytes of protobuf)`,
+      peer: 'protobuf-es fromBinary',
+      runPeer: protobuf.decode,
+    },
+    { ...encode, name: `encode ${lines}`, peer: 'JSON.stringify', runPeer: () => JSON.stringify(json) },
+    { ...encode, name: `encode ${lines}`, peer: 'protobuf-es toBinary', runPeer: protobuf.encode },
+    {
+      name: `check ${lines} by all rules`,
+      ours: 'validateDocument',
+      peer: 'decodeDocument',
+      run: () => validateDocument(document),
+      runPeer: decode.run,
+    },
+  ];
+}
 
-/** The same document as TLV, and in the JSON form in which the tax service gives it out. */
-export const comparisons: readonly Comparison[] = [
-  {
-    name: `decode a receipt of 40 lines (${bytes.length} bytes of TLV, ${text.length} characters of JSON)`,
-    ours: 'decodeDocument',
-    peer: 'JSON.parse',
-    run: () => decodeDocument(bytes),
-    runPeer: () => JSON.parse(text),
-  },
-  {
-    name: 'encode the same receipt',
-    ours: 'encodeDocument',
-    peer: 'JSON.stringify',
-    run: () => encodeDocument(document),
-    runPeer: () => JSON.stringify(json),
-  },
-];
+/** The same document as TLV, in the JSON form in which the tax service gives it out, and as an equal message of protobuf-es. */
+export const comparisons: readonly Comparison[] = [3, 40, 170].flatMap(comparisonsOf);
