@@ -9,6 +9,7 @@ import {
   cellCountFits,
   findColumn,
   openCsv,
+  sampleCells,
 } from '../csv/table.js';
 import type { CsvSource } from '../csv/types.js';
 import { safeParseTruCode } from '../tru-code.js';
@@ -39,7 +40,7 @@ function layOut(
   what: string,
 ): Layout {
   const first = table.first.cells;
-  const rows = table.sample.filter((row) => row.problem === undefined).map((row) => row.cells);
+  const rows = sampleCells(table);
   const { columns = {} } = options;
   const code =
     columns.code === undefined

@@ -52,8 +52,6 @@ export interface CsvTable {
   readonly first: CsvRow;
   /** A few dozen rows after the first, or all there are: to recognise columns by what stands in them. */
   readonly sample: readonly CsvRow[];
-  /** How many cells a row should have. */
-  readonly width: number;
   /** The rows after the first, those of the sample again among them. Can be read once. */
   readonly blocks: AsyncIterable<readonly CsvRow[]>;
 }
@@ -188,7 +186,6 @@ export async function openCsv(source: CsvSource, options: CsvOptions = {}): Prom
     },
     first,
     sample: after.slice(0, sampleRows),
-    width: widthOf(first, after.slice(0, sampleRows)),
     blocks: all(),
   };
 }
@@ -228,23 +225,17 @@ export function findColumn(header: readonly string[], column: ColumnRef, role: s
   return at;
 }
 
-/** Whether a row has as many cells as the rows of its table should. */
-export function cellCountFits(row: CsvRow, { width, first }: CsvTable): boolean {
-  return row.cells.length === width && row.cells.slice(first.cells.length).every((cell) => cell === '');
+/**
+ * Whether a row has as many cells as the first one. An empty cell too many is not borne: it is what is left when the cells of
+ * a row have moved.
+ */
+export function cellCountFits(row: CsvRow, { first }: CsvTable): boolean {
+  return row.cells.length === first.cells.length;
 }
 
-/**
- * How many cells a row should have: as many as the first one has. Some programs end each row but the header with a separator;
- * that is believed only when all the rows of the sample agree, because one row with a cell too many is a row whose cells
- * have moved.
- */
-function widthOf(first: CsvRow, sample: readonly CsvRow[]): number {
-  const rows = sample.filter((row) => row.problem === undefined);
-  const [one] = rows;
-  const width = first.cells.length;
-  if (one === undefined || one.cells.length <= width) return width;
-  const trailing = rows.every(
-    (row) => row.cells.length === one.cells.length && row.cells.slice(width).every((cell) => cell === ''),
-  );
-  return trailing ? one.cells.length : width;
+/** Cells of the sample's rows that are as they should be. */
+export function sampleCells(table: CsvTable): (readonly string[])[] {
+  return table.sample
+    .filter((row) => row.problem === undefined && cellCountFits(row, table))
+    .map((row) => row.cells);
 }

@@ -10,6 +10,7 @@ import {
   cellCountFits,
   findColumn,
   openCsv,
+  sampleCells,
 } from '../csv/table.js';
 import type { CsvSource } from '../csv/types.js';
 import { missingTruParts, safeParseTruCode } from '../tru-code.js';
@@ -84,7 +85,8 @@ const results: ReadonlySet<string> = new Set(Object.values(resultTexts));
  *
  * The file needs a header and a column of articles. The code goes into its column of TRU codes, or into a new one; result
  * and explanation go into two columns more. Every other cell stays as it is, a row that cannot be read is written back as
- * it stands (with empty cells for the new columns), and a second run over the output changes no byte.
+ * it stands (with empty cells for the new columns; a line with a quote that never ends as one quoted cell), and a second run
+ * over the output changes no byte.
  *
  * @throws ElcertError with a `CsvErrorCode`; while the output is read also `CSV_BAD_ROW` where bad rows are refused
  * @example
@@ -98,7 +100,7 @@ export async function enrichCsv(source: CsvSource, options: EnrichCsvOptions): P
   const { columns = {}, written = {}, badRows = 'report', maxDetails = 1000, onItem } = options;
   const table = await openCsv(source, options);
   const header = table.first.cells;
-  const sample = table.sample.filter((row) => row.problem === undefined).map((row) => row.cells);
+  const sample = sampleCells(table);
   const article =
     columns.article === undefined
       ? needColumn(columnByHeader(header, headerPatterns.article), 'article', 'Артикул')
@@ -174,7 +176,18 @@ export async function enrichCsv(source: CsvSource, options: EnrichCsvOptions): P
     return same ? undefined : cells;
   };
 
-  const padding = table.dialect.delimiter.repeat(outHeader.length - header.length);
+  const added = outHeader.length - header.length;
+  // Empty cells for our columns: a row with cells too many or too few stays exactly as wrong as it was.
+  const padding = table.dialect.delimiter.repeat(added);
+
+  const asItStood = (row: CsvRow): string => {
+    if (row.problem === undefined) return writer.raw(row.raw + padding);
+    if (row.problem !== 'CSV_UNCLOSED_QUOTE') return writer.raw(row.raw);
+    // Its open quote would swallow what follows as soon as a quote of ours closed it: it becomes one quoted cell, in a row
+    // that is as wide as no row should be.
+    const width = header.length === 1 ? added + 2 : added + 1;
+    return writer.rows([Array.from({ length: width }, (_, index) => (index === 0 ? row.raw : ''))]);
+  };
 
   async function* output(): AsyncGenerator<Uint8Array> {
     let text = writer.begin();
@@ -192,8 +205,7 @@ export async function enrichCsv(source: CsvSource, options: EnrichCsvOptions): P
         if (cells !== undefined) changed.push(cells);
         else {
           flush();
-          // Empty cells for our columns: a row with cells too many or too few stays exactly as wrong as it was.
-          text += writer.raw(row.problem === undefined ? row.raw + padding : row.raw);
+          text += asItStood(row);
         }
       }
       flush();
@@ -247,9 +259,7 @@ export async function checkTruCsv(
   const { maxProblems = 1000, badRows = 'report' } = options;
   const table = await openCsv(source, options);
   const first = table.first.cells;
-  const sample = [table.first, ...table.sample]
-    .filter((row) => row.problem === undefined)
-    .map((row) => row.cells);
+  const sample = [first, ...sampleCells(table)];
   const looksLikeCode = (cell: string) => {
     const parsed = safeParseTruCode(cell);
     return parsed.ok || truProblem(cell, parsed.error).code.startsWith('EXCEL_');

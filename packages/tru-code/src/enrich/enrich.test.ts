@@ -398,15 +398,29 @@ MAKER;Трость;1;2;;повреждён;Таблица соответстви
     expect(textOf(own.bytes)).toContain('FULL;хит;;\n');
   });
 
-  it('bears separators at the end of all rows, not of one', async () => {
-    const all = await run('Артикул;Имя\nFULL;a;\nZEROS;b;\n');
-    expect(textOf(all.bytes)).toMatch(/^FULL;a;329921120.06001010200080001643;обогащён;Код полный$/m);
-    expect(all.report.unreadable).toBe(0);
-    const single = await run('Артикул;ТРУ;Имя\nFULL;;a\nmoved;FULL;;\n');
-    expect(single.report).toMatchObject({
+  it('does not let an open quote swallow what it writes', async () => {
+    const once = await run('Артикул,Имя\nX,"open\nZEROS,b\n');
+    expect(textOf(once.bytes)).toBe(
+      'Артикул,Имя,Код ТРУ,ТРУ: результат,ТРУ: пояснение\n"X,""open",,,\n' +
+        'ZEROS,b,329921120.06001010200000000643,"обогащён, есть нули","Не указано: производитель, модель"\n',
+    );
+    expect(once.report).toMatchObject({
       total: 1,
       unreadable: 1,
-      problems: [{ line: 3, code: 'CSV_CELL_COUNT' }],
+      problems: [{ line: 2, code: 'CSV_UNCLOSED_QUOTE' }],
+    });
+    expect(textOf((await run(once.bytes)).bytes)).toBe(textOf(once.bytes));
+  });
+
+  it('bears no cell too many, empty or not: the cells of such a row have moved', async () => {
+    const moved = await run('Артикул;ТРУ;Имя\nFULL;;a\nmoved;FULL;;\nFULL;;b;\n');
+    expect(moved.report).toMatchObject({
+      total: 1,
+      unreadable: 2,
+      problems: [
+        { line: 3, code: 'CSV_CELL_COUNT' },
+        { line: 4, code: 'CSV_CELL_COUNT' },
+      ],
     });
   });
 

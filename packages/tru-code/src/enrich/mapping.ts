@@ -3,7 +3,7 @@ import { columnByContent, columnByHeader, columnName, needColumn } from '../csv/
 import { excelDamage } from '../csv/excel-damage.js';
 import type { BadRows, RowProblem } from '../csv/problems.js';
 import { badRowError, csvProblem } from '../csv/rows.js';
-import { cellCountFits, findColumn, openCsv } from '../csv/table.js';
+import { cellCountFits, findColumn, openCsv, sampleCells } from '../csv/table.js';
 import type { CsvSource } from '../csv/types.js';
 import { safeParseTruCode } from '../tru-code.js';
 import {
@@ -39,7 +39,7 @@ export async function* readMappingCsv(
   }
   needColumn(at.article, 'article', 'Артикул');
   if (at.tru === undefined && at.ktsr === undefined) {
-    const rows = table.sample.filter((row) => row.problem === undefined).map((row) => row.cells);
+    const rows = sampleCells(table);
     at.tru = columnByContent(
       rows,
       (cell) => safeParseTruCode(cell).ok || excelDamage(cell, 'tru') !== undefined,
