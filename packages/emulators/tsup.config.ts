@@ -9,6 +9,7 @@ export default elcertPackage({
   fn: 'src/fn/index.ts',
   'atol-web': 'src/atol-web/index.ts',
   'ofd-ru': 'src/ofd-ru/index.ts',
+  'ofd-kz': 'src/ofd-kz/index.ts',
   msw: 'src/fes/msw.ts',
   world: 'src/world/index.ts',
 });

@@ -1,0 +1,266 @@
+import { connect as connectSocket } from 'node:net';
+import { fromHex, manualClock, toHex } from '@elcert/core';
+import { openTcp } from '@elcert/core/node';
+import {
+  type DecodedKzFrame,
+  encodeKzFrame,
+  exchangeKz,
+  type KzFrame,
+  type KzTicket,
+  kzDateTime,
+  kzMoney,
+} from '@elcert/ofd-transport/kz';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createLedger, type FaultRule, tcpAddressOf } from '../../src/kernel/index.js';
+import { type OfdKzHandle, type OfdKzOptions, startOfdKz } from '../../src/ofd-kz/index.js';
+
+const running: OfdKzHandle[] = [];
+
+afterEach(async () => {
+  for (const ofd of running.splice(0)) await ofd.stop();
+});
+
+const bin = '200140000014';
+const device = {
+  id: 100500,
+  serialNumber: 'TEST0000000000001',
+  registrationNumber: '010101012345',
+  taxpayer: { bin, title: 'ТОО Тест', address: 'Астана' },
+};
+
+async function operator(faults: readonly FaultRule[] = [], more: Partial<OfdKzOptions> = {}) {
+  const clock = manualClock('2026-03-02T07:34:56Z');
+  const ofd = await startOfdKz({ clock, seed: 1, ledger: createLedger(), faults, ...more });
+  running.push(ofd);
+  const { host, port } = tcpAddressOf(ofd);
+  let token = ofd.register(device);
+  const endpoint = { connect: () => openTcp({ host, port }), clock };
+  const frame = (message: object, header: Partial<KzFrame['header']> = {}): Uint8Array =>
+    encodeKzFrame({
+      kind: 'request',
+      header: { version: 203, id: device.id, token, reqnum: 1, ...header },
+      message: message as KzFrame['message'],
+    });
+  const send = async (request: Uint8Array) => {
+    const reply = await exchangeKz({ ...endpoint, request });
+    token = reply.header.token;
+    return reply;
+  };
+  return { ofd, clock, endpoint, frame, send, host, port, token: () => token };
+}
+
+function sale(total = 75_000, more: Partial<KzTicket> = {}): { command: string; ticket: KzTicket } {
+  return {
+    command: 'COMMAND_TICKET',
+    ticket: {
+      operation: 'OPERATION_SELL',
+      dateTime: kzDateTime('2026-03-02T12:34:56'),
+      operator: { code: 1 },
+      items: [
+        {
+          type: 'ITEM_TYPE_COMMODITY',
+          commodity: {
+            name: 'Нан',
+            sectionCode: '1',
+            quantity: '1000',
+            price: kzMoney(total),
+            sum: kzMoney(total),
+            measureUnitCode: '796',
+          },
+        },
+      ],
+      payments: [{ type: 'PAYMENT_CASH', sum: kzMoney(total) }],
+      amounts: { total: kzMoney(total), taken: kzMoney(total), change: kzMoney(0) },
+      ...more,
+    },
+  };
+}
+
+const codeOf = ({ message }: DecodedKzFrame) =>
+  (message as { readonly result?: { readonly resultCode?: number } }).result?.resultCode;
+const closing = {
+  command: 'COMMAND_CLOSE_SHIFT',
+  closeShift: { closeTime: kzDateTime('2026-03-02T20:00:00') },
+};
+const placement = (operation: string, tiyn: number) => ({
+  command: 'COMMAND_MONEY_PLACEMENT',
+  moneyPlacement: {
+    datetime: kzDateTime('2026-03-02T12:00:00'),
+    operation: `MONEY_PLACEMENT_${operation}`,
+    sum: kzMoney(tiyn),
+  },
+});
+
+describe('an operator of Kazakhstan', () => {
+  it('takes a shift of tickets, with a new token for each, and reports it', async () => {
+    const { ofd, frame, send, token } = await operator();
+    expect((await send(frame({ command: 'COMMAND_INFO' }))).message).toMatchObject({
+      report: { report: 'REPORT_Z', zxReport: { shiftNumber: 0 } },
+      service: { regInfo: { org: { inn: bin } } },
+    });
+    const before = token();
+    const reply = await send(frame(sale(75_050), { reqnum: 2 }));
+    expect(codeOf(reply)).toBe(0);
+    expect(token()).not.toBe(before);
+    const { ticket } = reply.message as unknown as { ticket: { ticketNumber: string; qrCode: string } };
+    expect(Buffer.from(ticket.qrCode, 'base64').toString()).toBe(
+      `http://consumer.oofd.kz?i=${ticket.ticketNumber}&f=010101012345&s=750.50&t=20260302T123456`,
+    );
+    expect(codeOf(await send(frame(placement('WITHDRAWAL', 50), { reqnum: 3 })))).toBe(0);
+    expect((await send(frame({ command: 'COMMAND_INFO' }, { reqnum: 4 }))).message).toMatchObject({
+      report: { report: 'REPORT_X', zxReport: { shiftNumber: 1, cashSum: { bills: '750', coins: 0 } } },
+    });
+    const closed = await send(frame(closing, { reqnum: 5 }));
+    expect(closed.message).toMatchObject({
+      report: {
+        report: 'REPORT_Z',
+        zxReport: {
+          shiftNumber: 1,
+          operations: [{ operation: 'OPERATION_SELL', count: 1, sum: { bills: '750', coins: 50 } }],
+          revenue: { sum: { bills: '750', coins: 50 }, isNegative: false },
+        },
+      },
+    });
+    expect(ofd.device(device.id)).toMatchObject({ counters: { shiftNumber: 1, cash: 75_000 }, repeats: 0 });
+  });
+
+  it('gives the stored answer to a repeat and counts it once', async () => {
+    const { ofd, frame, send } = await operator([
+      { at: 'ofd-kz', when: { operation: 'TICKET', nth: 1 }, do: 'disconnect' },
+    ]);
+    const request = frame(sale());
+    await expect(send(request)).rejects.toMatchObject({ code: 'CONNECTION_CLOSED', outcome: 'unknown' });
+    const first = await send(request);
+    expect(await send(request)).toEqual(first);
+    expect(ofd.device(device.id)).toMatchObject({ repeats: 2, tickets: [{ total: 75_000 }] });
+  });
+
+  it('answers by the table of tokens and request numbers', async () => {
+    const { frame, send, token } = await operator();
+    const old = token();
+    await send(frame(sale(), { reqnum: 7 }));
+    const issued = token();
+    expect(codeOf(await send(frame(closing, { reqnum: 7, token: old })))).toBe(9);
+    expect(codeOf(await send(frame(sale(), { reqnum: 7, token: (issued ^ 1) >>> 0 })))).toBe(2);
+    expect(codeOf(await send(frame(sale(), { reqnum: 8, token: issued })))).toBe(0);
+    const fresh = await operator();
+    await fresh.send(fresh.frame(sale(), { reqnum: 7 }));
+    expect(codeOf(await fresh.send(fresh.frame(sale(), { reqnum: 7 })))).toBe(8);
+    expect(codeOf(await fresh.send(fresh.frame(sale(), { reqnum: 8, token: 0 })))).toBe(2);
+    expect(codeOf(await fresh.send(fresh.frame(sale(), { reqnum: 8, id: 1 })))).toBe(1);
+  });
+
+  it.each<[string, object, number]>([
+    ['no items', sale(100, { items: [] }), 13],
+    [
+      'payments that do not add up',
+      sale(100, { payments: [{ type: 'PAYMENT_CARD', sum: kzMoney(99) }] }),
+      13,
+    ],
+    [
+      'a total that is not that of the lines',
+      sale(100, { amounts: { total: kzMoney(99) }, payments: [] }),
+      13,
+    ],
+    ['cash without change', sale(100, { amounts: { total: kzMoney(100) } }), 13],
+    ['a purchase for more cash than there is', sale(100, { operation: 'OPERATION_BUY' }), 14],
+    ['a return of nothing', sale(100, { operation: 'OPERATION_SELL_RETURN' }), 15],
+    ['a buyer who is the seller', sale(100, { extensionOptions: { customerIinOrBin: bin } }), 17],
+    ['a withdrawal of what is not there', placement('WITHDRAWAL', 1), 14],
+    ['a closing without a shift', closing, 13],
+    ['a command without its message', { command: 'COMMAND_TICKET' }, 3],
+    ['a cancellation', { command: 'COMMAND_CANCEL_TICKET' }, 5],
+  ])('refuses %s and changes nothing', async (_name, message, code) => {
+    const { ofd, frame, send, token } = await operator();
+    const before = { token: token(), counters: ofd.device(device.id).counters };
+    expect(codeOf(await send(frame(message)))).toBe(code);
+    expect(ofd.device(device.id)).toMatchObject(before);
+  });
+
+  it('wants the shift closed after a day, but not of what comes late', async () => {
+    const { clock, frame, send } = await operator();
+    await send(frame(sale()));
+    await clock.advance(24 * 3600_000);
+    expect(codeOf(await send(frame(sale(), { reqnum: 2 })))).toBe(11);
+    expect(codeOf(await send(frame(sale(100, { offlineTicketNumber: 5 }), { reqnum: 2 })))).toBe(0);
+    expect(codeOf(await send(frame(closing, { reqnum: 3 })))).toBe(0);
+    expect(codeOf(await send(frame(sale(), { reqnum: 4 })))).toBe(0);
+  });
+
+  it('blocks, unblocks, deregisters, and gives a new token in the cabinet', async () => {
+    const { ofd, frame, send } = await operator();
+    ofd.block(device.id);
+    expect((await send(frame(sale()))).message).toMatchObject({
+      result: { resultCode: 15 },
+      service: { ticketAds: [{ info: { type: 'TICKET_AD_INFO' } }] },
+    });
+    ofd.unblock(device.id);
+    expect(codeOf(await send(frame({ command: 'COMMAND_SYSTEM' })))).toBe(0);
+    const token = ofd.resetToken(device.id);
+    expect(codeOf(await send(frame(sale())))).toBe(2);
+    expect(codeOf(await send(frame(sale(), { token })))).toBe(0);
+    ofd.deregister(device.id);
+    expect(codeOf(await send(frame({ command: 'COMMAND_SYSTEM' })))).toBe(15);
+  });
+
+  it('looks a barcode up in the catalogue', async () => {
+    const product = { barcode: '4870249811936', ntin: '0200091530572', title: 'Хлеб', titleKk: 'Нан' };
+    const { frame, send } = await operator([], { catalogue: [product] });
+    const ask = (barcode: string) =>
+      send(frame({ command: 'COMMAND_NOMENCLATURE', nomenclature: { barcode } }));
+    expect((await ask(product.barcode)).message).toMatchObject({
+      nomenclature: { elements: [{ titleKk: 'Нан', item: { ntin: '0200091530572' } }] },
+    });
+    expect((await ask('1')).message).toMatchObject({
+      nomenclature: { result: 'RESULT_TYPE_ELEMENT_NOT_FOUND_BY_BARCODE' },
+    });
+    const unknown = sale();
+    const [item] = unknown.ticket.items ?? [];
+    const ticket = {
+      ...unknown.ticket,
+      items: [{ ...item, commodity: { ...item?.commodity, barcode: '1' } }],
+    };
+    expect(codeOf(await send(frame({ ...unknown, ticket })))).toBe(18);
+  });
+
+  it.each<[FaultRule['do'], string, number]>([
+    ['drop', 'NO_REPLY', 0],
+    ['silent-after-effect', 'NO_REPLY', 1],
+    ['cut', 'CONNECTION_CLOSED', 1],
+  ])('spoils an answer by %s', async (fault, code, tickets) => {
+    const { ofd, clock, frame, send } = await operator([
+      { at: 'ofd-kz', do: fault, when: { operation: 'TICKET' } },
+    ]);
+    const sending = expect(send(frame(sale()))).rejects.toMatchObject({ code, outcome: 'unknown' });
+    await ofd.records.waitFor(({ direction }) => direction !== 'in');
+    await clock.advance(8000);
+    await sending;
+    expect(ofd.device(device.id).tickets).toHaveLength(tickets);
+  });
+
+  it('refuses with a code of the rule, and is not there when told so', async () => {
+    const { ofd, frame, send } = await operator([
+      { at: 'ofd-kz', do: 'refuse', code: 254, when: { operation: 'TICKET', nth: 1 } },
+    ]);
+    expect(codeOf(await send(frame(sale())))).toBe(254);
+    expect(ofd.device(device.id).tickets).toHaveLength(0);
+    ofd.faults.add({ at: 'ofd-kz', do: 'disconnect', when: { operation: 'connect' }, times: 1 });
+    await expect(send(frame(sale()))).rejects.toMatchObject({ outcome: 'unknown' });
+    expect(codeOf(await send(frame(sale())))).toBe(0);
+  });
+
+  it('says protocol error to a message that is none, and nothing to another version', async () => {
+    const { host, port } = await operator();
+    const raw = (hex: string) =>
+      new Promise<string>((resolve) => {
+        const parts: Uint8Array[] = [];
+        const socket = connectSocket(port, host, () => socket.end(fromHex(hex)));
+        socket.on('data', (part) => parts.push(part));
+        socket.on('close', () => resolve(toHex(Buffer.concat(parts))));
+      });
+    expect(await raw('a281cb0013000000948801007856341201001a')).toBe(
+      'a281cb0018000000948801007856341201 00087f12020803'.replace(' ', ''),
+    );
+    expect(await raw('a281640012000000948801007856341201 00'.replace(' ', ''))).toBe('');
+  });
+});

@@ -1,0 +1,120 @@
+import { type ByteChannel, type Clock, channelReader, type Outcome, throwIfAborted } from '@elcert/core';
+import { type DecodedKzFrame, decodeKzFrame } from './codec.js';
+import { KzError, type KzErrorCode } from './errors.js';
+import { kzFramer } from './framer.js';
+import { decodeKzHeader } from './header.js';
+
+/** How an operator is reached. */
+export interface KzEndpoint {
+  /** Opens a connection of its own for each request, e.g. `() => openTcp({ host, port })` of `@elcert/core/node`, or through a SOCKS proxy. */
+  readonly connect: (options: { readonly signal?: AbortSignal | undefined }) => Promise<ByteChannel>;
+  readonly clock: Clock;
+  /** Milliseconds to wait for a whole reply, counted from the moment the request went out; 8000 unless told. */
+  readonly timeoutMs?: number | undefined;
+}
+
+function failed(
+  code: KzErrorCode,
+  message: string,
+  outcome: Outcome,
+  userMessage: string,
+  cause?: unknown,
+): KzError {
+  return new KzError({ code, message, outcome, userMessage, cause });
+}
+
+/**
+ * Sends one request over a connection of its own and waits for the response, as everybody does with this protocol. The bytes are
+ * the caller's, so that a repeat is the very same ones.
+ *
+ * Whatever the result code says is a response, not an error; the token of its header is the one to use next.
+ *
+ * @throws KzError with an outcome: see {@link KzErrorCode}
+ * @example
+ * ```ts
+ * const response = await exchangeKz({ connect, clock: systemClock(), request: encodeKzFrame(frame) });
+ * ```
+ */
+export async function exchangeKz(
+  options: KzEndpoint & { readonly request: Uint8Array; readonly signal?: AbortSignal | undefined },
+): Promise<DecodedKzFrame> {
+  const { connect, clock, timeoutMs = 8000, request, signal } = options;
+  const asked = decodeKzFrame(request, { kind: 'request' });
+  throwIfAborted(signal);
+  let channel: ByteChannel;
+  try {
+    channel = await connect({ signal });
+  } catch (cause) {
+    throw signal?.aborted
+      ? failed('ABORTED', 'aborted by the caller', 'not-sent', 'Обмен с ОФД прерван', signal.reason)
+      : failed('NOT_CONNECTED', 'the operator does not answer', 'not-sent', 'Нет связи с ОФД', cause);
+  }
+  try {
+    // Reading begins before writing, so that an operator who closes at once is noticed as such.
+    const reader = channelReader(channel, clock);
+    try {
+      await channel.write(request, { signal });
+    } catch (cause) {
+      throw failed('SEND_FAILED', 'the connection broke', 'unknown', 'Связь с ОФД прервалась', cause);
+    }
+    const framer = kzFramer();
+    // The limit is for the whole reply: one that drips in byte by byte does not last forever.
+    const deadline = clock.now() + timeoutMs;
+    for (;;) {
+      const read = await reader.read({ timeoutMs: deadline - clock.now(), signal });
+      if (read.type === 'timeout')
+        throw failed('NO_REPLY', `no reply within ${timeoutMs} ms`, 'unknown', 'ОФД не отвечает');
+      if (read.type === 'aborted')
+        throw failed('ABORTED', 'aborted by the caller', 'unknown', 'Обмен с ОФД прерван', signal?.reason);
+      if (read.type === 'closed')
+        throw failed(
+          'CONNECTION_CLOSED',
+          `the operator closed after ${framer.pending} bytes of its reply`,
+          'unknown',
+          'Связь с ОФД прервалась',
+          read.error,
+        );
+      const { frames, error } = framer.push(read.bytes);
+      const [frame] = frames;
+      if (frame !== undefined) return answerTo(asked, frame);
+      if (error !== undefined)
+        throw failed('BAD_REPLY', error.message, 'unknown', 'По этому адресу отвечает не ОФД', error);
+    }
+  } finally {
+    await channel.close();
+  }
+}
+
+function answerTo(asked: DecodedKzFrame, bytes: Uint8Array): DecodedKzFrame {
+  let reply: DecodedKzFrame;
+  try {
+    reply = decodeKzFrame(bytes, { kind: 'response' });
+  } catch (cause) {
+    throw failed(
+      'BAD_REPLY',
+      `not a response: ${cause instanceof Error ? cause.message : 'unreadable'}`,
+      'unknown',
+      'Ответ ОФД не разобран',
+      cause,
+    );
+  }
+  const header = decodeKzHeader(bytes);
+  if (header.id !== asked.header.id || header.reqnum !== asked.header.reqnum)
+    throw failed(
+      'REPLY_MISMATCH',
+      `a reply to request ${header.reqnum} of device ${header.id}`,
+      'unknown',
+      'Ответ ОФД относится к другому запросу',
+    );
+  const { result } = reply.message as { readonly result?: { readonly resultCode?: number } };
+  if (result?.resultCode === undefined)
+    throw failed('BAD_REPLY', 'a response without a result', 'unknown', 'Ответ ОФД не разобран');
+  if (result.resultCode === 0 && reply.message.command !== asked.message.command)
+    throw failed(
+      'REPLY_MISMATCH',
+      `a reply to ${String(reply.message.command)}`,
+      'unknown',
+      'Ответ ОФД относится к другому запросу',
+    );
+  return reply;
+}
