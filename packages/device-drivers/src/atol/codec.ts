@@ -1,4 +1,4 @@
-import { ElcertError, formatRubles, isElcertError, type Kopecks, kopecks } from '@elcert/core';
+import { ElcertError, formatRubles, isElcertError, type Kopecks, parseRubles } from '@elcert/core';
 import { type AtolFieldType, type AtolLayout, type AtolObject, atolTasks, isAtolTaskType } from './tasks.js';
 
 /**
@@ -86,11 +86,11 @@ export function atolRubles(value: Kopecks): number {
  * @throws ElcertError `BAD_RESULT` unless it is a number of roubles with whole kopecks
  */
 export function kopecksOfAtol(value: unknown, path: string): Kopecks {
-  const scaled = typeof value === 'number' ? Math.round(value * 100) : Number.NaN;
-  if (typeof value !== 'number' || Math.abs(value * 100 - scaled) > 1e-4)
-    throw failed('BAD_RESULT', `${path}: no sum of money`, path);
   try {
-    return kopecks(scaled, { allowNegative: true });
+    const text = typeof value === 'number' ? value.toFixed(2) : '';
+    // Some writers print a double with all its digits (100.30000000000001); half a kopeck is another thing.
+    if (Math.abs(Number(text) - (value as number)) > 1e-6) throw new Error('more than two digits');
+    return parseRubles(text, { allowNegative: true });
   } catch (cause) {
     throw failed('BAD_RESULT', `${path}: no sum of money`, path, cause);
   }

@@ -249,7 +249,9 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
 
   const detect = async (): Promise<AtolVersion> => {
     if (options.version === 'v1' || options.version === 'v2') return options.version;
-    const outcome = await http('GET', '/api/v2/deviceInfo');
+    let outcome = await http('GET', '/api/v2/deviceInfo');
+    // A connection that was kept open may have died meanwhile.
+    if (outcome.type === 'lost') outcome = await http('GET', '/api/v2/deviceInfo');
     if (outcome.type !== 'answer') throw notConnected('connecting');
     if (outcome.httpStatus === 401 || outcome.httpStatus === 403) throw wrongPassword();
     return outcome.httpStatus === 200 ? 'v2' : 'v1';
@@ -275,7 +277,11 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
   };
 
   /** Puts tasks into the queue (or only asks for them) and stays with them to their end. */
-  const converse = async (uuid: string, tasks: readonly AtolObject[] | undefined): Promise<AtolVerdict> => {
+  const converse = async (
+    uuid: string,
+    tasks: readonly AtolObject[] | undefined,
+    brief = false,
+  ): Promise<AtolVerdict> => {
     if (closed) throw failed('REGISTER_CLOSED', 'the driver was closed', 'not-sent');
     const deadline = clock.now() + timings.taskTimeoutMs;
     const path = `${root}/${uuid}`;
@@ -294,6 +300,7 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
         late: clock.now() >= deadline,
         removable: version === 'v2',
         settleTimes: timings.settleTimes,
+        brief,
       });
       if (step.do === 'end') {
         if (step.verdict.type !== 'answered') logger?.warn({ uuid, ...step.verdict }, 'no end of a task');
@@ -340,10 +347,10 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
   /** Questions change nothing: whatever fails, they may be asked again. One request, in order. */
   const questions = async (list: readonly Question[]): Promise<readonly AtolTaskAnswer[]> => {
     const what = list.map(([type]) => type).join(', ');
-    const verdict = await converse(
-      randomUuid(random),
-      list.map(([type, fields]) => ({ type, ...fields })),
-    );
+    const tasks = list.map(([type, fields]) => ({ type, ...fields }));
+    let verdict = await converse(randomUuid(random), tasks, true);
+    if ('reason' in verdict && (verdict.reason === 'not-found' || verdict.reason === 'silent'))
+      verdict = await converse(randomUuid(random), tasks, true);
     if (verdict.type === 'rejected') {
       if (verdict.httpStatus === 401 || verdict.httpStatus === 403) throw wrongPassword();
       throw failed('REGISTER_REFUSED', `${what}: HTTP ${verdict.httpStatus}`, 'refused', undefined, {

@@ -35,6 +35,8 @@ export interface AtolRequestState {
   readonly repeated: boolean;
   /** How often it was not found in a row. */
   readonly misses: number;
+  /** How often no answer came, or an unreadable one. */
+  readonly silences: number;
   /** It was last seen waiting, so nothing of it has begun. */
   readonly waiting: boolean;
 }
@@ -80,6 +82,7 @@ export const atolPosting: AtolRequestState = {
   accepted: false,
   repeated: false,
   misses: 0,
+  silences: 0,
   waiting: false,
 };
 
@@ -113,6 +116,7 @@ function posted(state: AtolRequestState, input: AtolRequestInput): AtolRequestSt
  *
  * @param late - the time for the task is over
  * @param removable - the interface can remove a request that still waits
+ * @param brief - a question that changes nothing: given up after a few silences instead of at its time limit
  */
 export function stepAtolRequest(
   state: AtolRequestState,
@@ -121,17 +125,24 @@ export function stepAtolRequest(
     late,
     removable,
     settleTimes,
-  }: { readonly late: boolean; readonly removable: boolean; readonly settleTimes: number },
+    brief = false,
+  }: {
+    readonly late: boolean;
+    readonly removable: boolean;
+    readonly settleTimes: number;
+    readonly brief?: boolean | undefined;
+  },
 ): AtolRequestStep {
   if (state.stage === 'posting') return posted(state, input);
   if (state.stage === 'removing') {
     // Whatever was answered, the queue decides: the task may have begun in between.
     return ask({ ...state, stage: 'removed', accepted: true, misses: 0 }, 'none');
   }
+  const silences = state.silences + 1;
   const silent = () =>
-    late
+    late || (brief && silences >= settleTimes)
       ? end({ type: 'unknown', reason: state.waiting ? 'still-waiting' : 'silent' })
-      : ask(state, 'settle');
+      : ask({ ...state, silences }, 'settle');
   if (input.type !== 'answer') return silent();
   const { httpStatus, answers, broken } = input;
   if (httpStatus === 401 || httpStatus === 403) {
