@@ -8,7 +8,7 @@ export interface Comparison {
   readonly ours: string;
   /** What it is held against; a name that a reader knows. */
   readonly peer: string;
-  /** Runs our way once. What it returns is only kept from being optimised away. */
+  /** Runs our way once. A promise is awaited; otherwise what it returns is only kept from being optimised away. */
   readonly run: () => unknown;
   /** Runs the peer's way once, on the same content. */
   readonly runPeer: () => unknown;
@@ -21,26 +21,32 @@ export interface Measured {
   readonly peer: number;
 }
 
+/** How often the two ways take turns. */
+const rounds = 10;
+
+const middleOf = (times: readonly number[]): number =>
+  [...times].sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
+
 /**
- * Measures both ways. The middle of many samples, because the mean of a noisy machine is the noise.
+ * Measures both ways. They take turns, so that whatever else the machine does meets both; of each turn the middle of its
+ * samples counts and of the turns the middle one, because the mean of a noisy machine is the noise.
  *
  * @param timeMs - how long each way is repeated, warm-up apart
  */
 export async function measure(comparison: Comparison, timeMs = 1000): Promise<Measured> {
-  const bench = new Bench({ time: timeMs, warmupTime: timeMs / 2 });
-  bench.add('ours', () => {
-    comparison.run();
-  });
-  bench.add('peer', () => {
-    comparison.runPeer();
-  });
-  const [ours, peer] = (await bench.run()).map((task) => {
-    if (task.result.state !== 'completed') {
-      throw new Error(`${comparison.name}: ${task.name} did not complete (${task.result.state})`);
+  const times: Record<'ours' | 'peer', number[]> = { ours: [], peer: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    const time = timeMs / rounds;
+    const bench = new Bench({ time, warmupTime: round === 0 ? timeMs / 2 : time / 10 });
+    bench.add('ours', () => comparison.run());
+    bench.add('peer', () => comparison.runPeer());
+    for (const task of await bench.run()) {
+      if (task.result.state !== 'completed')
+        throw new Error(`${comparison.name}: ${task.name} did not complete (${task.result.state})`);
+      times[task.name as keyof typeof times].push(task.result.latency.p50 * 1000);
     }
-    return task.result.latency.p50 * 1000;
-  });
-  return { comparison, ours: ours ?? Number.NaN, peer: peer ?? Number.NaN };
+  }
+  return { comparison, ours: middleOf(times.ours), peer: middleOf(times.peer) };
 }
 
 /** A line for a person: both times and their ratio; below 1 ours is faster. */
