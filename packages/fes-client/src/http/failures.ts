@@ -69,11 +69,16 @@ export interface Failures {
   retryAfterMs(error: unknown): number | undefined;
 }
 
-/** Makes {@link Failures}. `facts` are read for each error, so they may hold a counter. */
+/**
+ * Makes {@link Failures}. `facts` are read for each error, so they may hold a counter.
+ *
+ * @param secrets - keys, MAC and card data of the request: a server may repeat them in its description
+ */
 export function createFailures(
   profile: FesWireProfile,
   operation: FesOperation,
   facts: () => Readonly<Record<string, unknown>>,
+  secrets: Iterable<string> = [],
 ): Failures {
   const retryable = new Map<unknown, number>();
   const make = (code: FesErrorCode, { retryAfterMs, details, ...init }: FailureFacts): FesError => {
@@ -90,7 +95,7 @@ export function createFailures(
   return {
     make,
     refusal(code, httpStatus, result) {
-      const description = redactText(result.description.slice(0, 500));
+      const description = redactText(result.description, secrets).slice(0, 500);
       const reason = profile.resultCodes.reasons[result.code];
       const known = reason === undefined ? undefined : reasonMessages[reason];
       return make(code, {

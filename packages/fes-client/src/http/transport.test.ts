@@ -402,3 +402,82 @@ describe('signed answers', () => {
     expect(error).toMatchObject({ code: 'FES_BAD_ANSWER_MAC', outcome: 'unknown' });
   });
 });
+
+describe('what others do', () => {
+  const boom = () => {
+    throw new Error('a listener broke');
+  };
+
+  it('a listener that throws changes nothing of what is known', async () => {
+    const { client, clock, sent } = play([ok], {
+      onAttempt: boom,
+      logger: { debug: boom, info: boom, warn: boom, error: boom },
+    });
+    await settle(clock, client.echo());
+    expect(sent).toHaveLength(1);
+    const { error } = await failure([answer(403, '{"result":{"code":5,"description":"no"}}')], {
+      onAttempt: boom,
+    });
+    expect(error).toMatchObject({ code: 'FES_FORBIDDEN', outcome: 'refused' });
+  });
+
+  it('a server that repeats keys, MAC and card data does not bring them into errors and logs', async () => {
+    const panHash = 'ab'.repeat(32);
+    const logged: unknown[] = [];
+    const log = (...facts: unknown[]) => void logged.push(facts);
+    const echoing: Step = ({ headers, body }) => {
+      const description = `you sent ${JSON.stringify(headers)} ${body} key ${keys.macKey}`;
+      return new Response(JSON.stringify({ result: { code: 77, description } }));
+    };
+    const { client, clock, sent } = play([echoing], {
+      logger: { debug: log, info: log, warn: log, error: log },
+    });
+    const error = await settle(clock, client.certificates({ panHash, par: 'A'.repeat(29) })).catch(
+      (one: unknown) => one,
+    );
+    const shown = JSON.stringify([
+      error,
+      (error as Error).message,
+      (error as { userMessage?: string }).userMessage,
+      logged,
+    ]);
+    expect(shown).toContain('refused with code 77');
+    for (const secret of [
+      keys.apiKey,
+      keys.macKey,
+      sent[0]?.headers['X-MAC'] ?? '',
+      panHash,
+      'A'.repeat(29),
+    ]) {
+      expect(secret).not.toBe('');
+      expect(shown).not.toContain(secret);
+    }
+  });
+
+  it('a repeated request does not make its basket live longer', async () => {
+    const basket = {
+      result: { code: 0, description: 'ok' },
+      basket: {
+        purchaseBasketId: '1'.repeat(24),
+        totalCertAmount: 0,
+        article: [{ articleNumber: 1, truCode: '329921120.06001010200080001643', price: 100 }],
+      },
+    };
+    const { client, clock } = play([
+      answer(200, JSON.stringify(basket)),
+      answer(200, JSON.stringify(basket)),
+    ]);
+    const ask = () =>
+      client.preAuthPurchase(
+        {
+          panHash: 'ab'.repeat(32),
+          articles: [{ articleNumber: 1, truCode: '329921120.06001010200080001643', count: 1, price: 100 }],
+        },
+        { requestId: '33333333-3333-4333-8333-333333333333' },
+      );
+    const first = await settle(clock, ask());
+    await clock.advance(20 * 60_000);
+    const second = await settle(clock, ask());
+    expect(second.expiresAt).toBe(first.expiresAt);
+  });
+});

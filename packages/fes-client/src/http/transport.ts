@@ -81,7 +81,7 @@ export interface FesExchange {
   readonly timeouts?: Partial<FesTimeouts> | undefined;
 }
 
-/** A successful answer: the JSON object, and when the request that it answers went out. */
+/** A successful answer: the JSON object, and when its request id first went out. */
 export interface FesAnswer {
   readonly body: Readonly<Record<string, unknown>>;
   readonly result: FesResult;
@@ -165,6 +165,14 @@ function httpFailure(
   return failures.make(code, { ...facts, outcome: 'refused' });
 }
 
+/** Card data among the members of a body. */
+function secretMembers({ names }: FesWireProfile, members: Readonly<Record<string, unknown>>): string[] {
+  return [members[names.panHash], members[names.par]].filter((value) => typeof value === 'string');
+}
+
+/** How many request ids are remembered with the time of their first sending. */
+const rememberedRequests = 1000;
+
 /**
  * Sends logical requests: builds the body once, signs it anew on each attempt over the bytes that really go out, and
  * tries again only what may be tried again. All waiting is on the client's clock.
@@ -174,6 +182,7 @@ export function createTransport(
 ): (exchange: FesExchange) => Promise<FesAnswer> {
   const { profile, clock, logger, retry, cashboxId } = settings;
   const { headers: headerNames, names } = profile;
+  const firstSent = new Map<string, number>();
 
   return async ({ operation, requestId, members, signal: callerSignal, ...exchange }) => {
     const timeouts = { ...settings.timeouts, ...exchange.timeouts };
@@ -191,7 +200,8 @@ export function createTransport(
     let attempts = 0;
     let mayHaveArrived = false;
     let answer: FesAnswer | undefined;
-    const failures = createFailures(profile, operation, () => ({ requestId, cashboxId, attempts }));
+    const secrets = new Set(secretMembers(profile, members));
+    const failures = createFailures(profile, operation, () => ({ requestId, cashboxId, attempts }), secrets);
 
     const total = new AbortController();
     const abortTotal = (reason: AbortReason) => total.abort(reason);
@@ -259,11 +269,13 @@ export function createTransport(
       } catch (error) {
         throw error instanceof FesError ? error : aborted('not-sent');
       }
+      const mac = computeMac(profile.mac, keys.macKey, { verb, path: signedPath, body: bytes });
+      for (const secret of [keys.apiKey, keys.macKey, mac]) secrets.add(secret);
       const headers: Record<string, string> = {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
         [headerNames.apiKey]: keys.apiKey,
-        [headerNames.mac]: computeMac(profile.mac, keys.macKey, { verb, path: signedPath, body: bytes }),
+        [headerNames.mac]: mac,
         ...(headerNames.requestId === null ? {} : { [headerNames.requestId]: requestId }),
         ...(headerNames.cashboxId === null ? {} : { [headerNames.cashboxId]: cashboxId }),
       };
@@ -272,7 +284,10 @@ export function createTransport(
         timer.abort('attempt' satisfies AbortReason),
       );
       const signal = AbortSignal.any([timer.signal, total.signal]);
-      const sentAt = clock.now();
+      // A repeated request gets the answer of the first one: what lives for a time lives from then.
+      const sentAt = firstSent.get(requestId) ?? clock.now();
+      if (firstSent.size >= rememberedRequests) firstSent.delete(firstSent.keys().next().value as string);
+      firstSent.set(requestId, sentAt);
       let response: FetchResponse;
       let received: Uint8Array | undefined;
       try {
@@ -326,9 +341,13 @@ export function createTransport(
         ...(typeof status === 'number' ? { httpStatus: status } : {}),
         ...(error === undefined ? {} : { errorCode: error.code }),
       };
-      settings.onAttempt?.(event);
-      if (error === undefined) logger?.debug({ ...event }, 'FES answered');
-      else logger?.warn({ ...event, reason: error.message }, 'FES did not do it');
+      try {
+        settings.onAttempt?.(event);
+        if (error === undefined) logger?.debug({ ...event }, 'FES answered');
+        else logger?.warn({ ...event, reason: error.message }, 'FES did not do it');
+      } catch {
+        // Whoever listens must not change what is known of the money.
+      }
     };
 
     // ky hands over the request as it is about to be sent: what is signed here is what goes out.
