@@ -1,3 +1,3 @@
 export * from './page.js';
 export { documentRows, type ReceiptView, type Row, receiptRows } from './rows.js';
-export * from './text.js';
+export { type RenderOptions, renderDocumentText, renderReceiptText } from './text.js';

@@ -18,6 +18,7 @@ const bytes = encodeReceipt(certificateSale, register);
 const { facts } = decodeReceipt(bytes);
 const view = { receipt: certificateSale, facts };
 const payload = 't=20261122T140500&s=12510.99&fn=9999078900001234&i=12&fp=3153580303&n=1';
+const basketId = '0f8fad5b-d9cb-469f-a165-70867728950e';
 
 /** Elements that are opened and not closed, or the other way round. */
 function unbalanced(markup: string): string[] {
@@ -56,8 +57,8 @@ describe('a receipt as a page', () => {
     expect(html).not.toMatch(/<script|<link|<img|@import|url\(|https?:\/\/(?!www\.w3\.org)/);
   });
 
-  it('draws the very QR', () => {
-    expect(drawnModules(html)).toBe(darkModules(payload));
+  it('draws the very QRs: of the receipt and of the basket', () => {
+    expect(drawnModules(html)).toBe(darkModules(payload) + darkModules(basketId));
   });
 
   it('lets no text out of its place', () => {
@@ -83,14 +84,21 @@ describe('a receipt as a page', () => {
 });
 
 describe('a receipt as a picture', () => {
-  it('has every line of the text and the QR', () => {
+  it('has every line of the text and both QRs', () => {
     const svg = renderReceiptSvg(view, { columns: 48 });
     expect(unbalanced(svg)).toEqual([]);
     expect(svg.match(/<text /g)).toHaveLength(
       renderReceiptText(view, { columns: 48 }).trimEnd().split('\n').length,
     );
-    expect(drawnModules(svg)).toBe(darkModules(payload));
+    expect(drawnModules(svg)).toBe(darkModules(payload) + darkModules(basketId));
     expect(svg).toContain('xml:space="preserve"');
+  });
+
+  it('has each QR above its own payload', () => {
+    const order = [
+      ...renderReceiptSvg(view, { columns: 80 }).matchAll(/<path|>t=2026|ЭС \(ФЗ-491\)|>0f8fad5b-/g),
+    ];
+    expect(order.map(([found]) => found)).toEqual(['<path', '>t=2026', 'ЭС (ФЗ-491)', '<path', '>0f8fad5b-']);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { FiscalDocument } from '../document.js';
 import { type QrMatrix, qrMatrix } from '../qr/index.js';
 import { documentRows, type ReceiptView, type Row, receiptRows } from './rows.js';
-import { renderDocumentText, renderReceiptText } from './text.js';
+import { laidOut } from './text.js';
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -95,30 +95,39 @@ const lineHeight = 18;
 const characterWidth = 8;
 const margin = 12;
 
-function picture(text: string, columns: number, qr: string | undefined): string {
-  const lines = text.trimEnd().split('\n');
+function picture(rows: readonly Row[], columns: number): string {
   const width = columns * characterWidth + margin * 2;
-  const matrix = qr === undefined ? undefined : qrMatrix(qr);
-  const scale =
-    matrix === undefined ? 0 : Math.max(1, Math.min(4, Math.floor((width - 2 * margin) / (matrix.size + 8))));
-  const qrSide = matrix === undefined ? 0 : (matrix.size + 8) * scale;
-  const height = lines.length * lineHeight + margin * 2 + qrSide;
-  const rows = lines.map(
-    (line, index) =>
-      `<text x="${margin}" y="${margin + (index + 1) * lineHeight - 5}" xml:space="preserve"${line === '' ? '' : ` textLength="${[...line].length * characterWidth}"`} lengthAdjust="spacingAndGlyphs">${escaped(line)}</text>`,
-  );
-  const code =
-    matrix === undefined
-      ? ''
-      : `<g transform="translate(${(width - qrSide) / 2} ${height - qrSide - margin / 2}) scale(${scale})" shape-rendering="crispEdges"><path d="${qrPath(matrix, 4, 4)}"/></g>`;
+  const parts: string[] = [];
+  let top = margin;
+  for (const { row, lines } of laidOut(rows, { columns })) {
+    if (row.type === 'qr') {
+      const matrix = qrMatrix(row.payload);
+      const side = matrix.size + 8;
+      const scale = Math.max(1, Math.min(4, Math.floor((width - 2 * margin) / side)));
+      parts.push(
+        `<path transform="translate(${(width - side * scale) / 2} ${top}) scale(${scale})" shape-rendering="crispEdges" d="${qrPath(matrix, 4, 4)}"/>`,
+      );
+      top += side * scale;
+    }
+    const weight =
+      row.type === 'title' || (row.type === 'pair' && row.strong === true) ? ' font-weight="bold"' : '';
+    for (const line of lines) {
+      top += lineHeight;
+      if (line === '') continue;
+      parts.push(
+        `<text x="${margin}" y="${top - 5}" xml:space="preserve" textLength="${[...line].length * characterWidth}" lengthAdjust="spacingAndGlyphs"${weight}>${escaped(line)}</text>`,
+      );
+    }
+  }
+  const height = top + margin;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
-    `font-family="DejaVu Sans Mono, Consolas, monospace" font-size="13.3"><rect width="100%" height="100%" fill="#fff"/>\n${rows.join('\n')}\n${code}</svg>\n`
+    `font-family="DejaVu Sans Mono, Consolas, monospace" font-size="13.3"><rect width="100%" height="100%" fill="#fff"/>\n${parts.join('\n')}\n</svg>\n`
   );
 }
 
 /**
- * A receipt as a self-contained SVG picture: its text in a fixed grid, the QR below.
+ * A receipt as a self-contained SVG picture: its text in a fixed grid, each QR above its payload.
  *
  * @param options - `columns` as in {@link renderReceiptText}, 42 when absent
  * @throws ElcertError as {@link renderReceiptText}
@@ -127,12 +136,7 @@ export function renderReceiptSvg(
   view: ReceiptView,
   { columns = 42 }: { readonly columns?: number } = {},
 ): string {
-  const payload = receiptRows(view).find((row) => row.type === 'qr');
-  return picture(
-    renderReceiptText(view, { columns }),
-    columns,
-    payload?.type === 'qr' ? payload.payload : undefined,
-  );
+  return picture(receiptRows(view), columns);
 }
 
 /** Any document as such a picture, without a QR. */
@@ -140,5 +144,5 @@ export function renderDocumentSvg(
   document: FiscalDocument,
   { columns = 42 }: { readonly columns?: number } = {},
 ): string {
-  return picture(renderDocumentText(document, { columns }), columns, undefined);
+  return picture(documentRows(document), columns);
 }

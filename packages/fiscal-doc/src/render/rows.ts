@@ -221,7 +221,7 @@ export function receiptRows(view: ReceiptView): Row[] {
     { type: 'qr', payload },
     ...(certificate === undefined
       ? []
-      : [rule, ...centre('ЭС (ФЗ-491)'), { type: 'code', text: certificate.basketId } as const]),
+      : [rule, ...centre('ЭС (ФЗ-491)'), { type: 'qr', payload: certificate.basketId } as const]),
   ];
 }
 

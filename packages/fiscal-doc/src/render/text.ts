@@ -44,7 +44,11 @@ function linesOf(row: Row, columns: number, drawQr: RenderOptions['drawQr']): st
   }
 }
 
-function layOut(rows: readonly Row[], { columns, drawQr }: RenderOptions): string {
+/** The lines of each row, none with spaces at its end. @throws ElcertError `RECEIPT_VALUE` for a width that no printer has */
+export function laidOut(
+  rows: readonly Row[],
+  { columns, drawQr }: RenderOptions,
+): { readonly row: Row; readonly lines: readonly string[] }[] {
   if (!Number.isInteger(columns) || columns < 24 || columns > 120) {
     throw fiscalDocError({
       code: 'RECEIPT_VALUE',
@@ -52,16 +56,22 @@ function layOut(rows: readonly Row[], { columns, drawQr }: RenderOptions): strin
       path: 'columns',
     });
   }
-  return `${rows
-    .flatMap((row) => linesOf(row, columns, drawQr))
-    .map((line) => line.trimEnd())
+  return rows.map((row) => ({
+    row,
+    lines: linesOf(row, columns, drawQr).map((line) => line.trimEnd()),
+  }));
+}
+
+function layOut(rows: readonly Row[], options: RenderOptions): string {
+  return `${laidOut(rows, options)
+    .flatMap(({ lines }) => lines)
     .join('\n')}\n`;
 }
 
 /**
  * A receipt as text for a paper tape or a screen, in Russian: seller, goods (with the TRU code under goods of a certificate),
  * total, payments, VAT, fiscal requisites, payload of the QR and – when a certificate took part – the caption «ЭС (ФЗ-491)» with
- * the basket.
+ * the basket, which is a QR of its own.
  *
  * No line is longer than `columns`, sums stand at the right edge, and everything but the caller's own texts is in CP866.
  *
