@@ -1,4 +1,5 @@
 export * from './archive.js';
+export * from './distribution.js';
 export * from './document.js';
 export * from './errors.js';
 export * from './fiscal-qr.js';

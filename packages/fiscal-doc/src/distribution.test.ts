@@ -1,0 +1,84 @@
+import { sumKopecks } from '@elcert/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { certificateSale } from '../test/support/sale.js';
+import { discountedLines, distributeCertificate, distributeDiscount } from './distribution.js';
+import { lineAmount } from './totals.js';
+
+const line = fc.record({
+  price: fc.integer({ min: 0, max: 10_000_000 }),
+  quantity: fc.oneof(
+    fc.integer({ min: 1, max: 50 }).map(String),
+    fc.integer({ min: 1, max: 50_000 }).map((units) => (units / 1000).toFixed(3)),
+  ),
+});
+
+const discountedSale = fc.array(line, { minLength: 1, maxLength: 12 }).chain((lines) =>
+  fc.record({
+    lines: fc.constant(lines),
+    discount: fc.integer({ min: 0, max: sumKopecks(lines.map(lineAmount)) }),
+  }),
+);
+
+describe('distributeDiscount', () => {
+  it('loses no kopeck and takes no line below zero', () => {
+    fc.assert(
+      fc.property(discountedSale, ({ lines, discount }) => {
+        const parts = distributeDiscount(lines, discount);
+        expect(sumKopecks(parts)).toBe(discount);
+        for (const [index, part] of parts.entries())
+          expect(part).toBeLessThanOrEqual(lineAmount(lines[index] as (typeof lines)[number]));
+      }),
+    );
+  });
+
+  it('refuses more than there is', () => {
+    expect(() => distributeDiscount([{ price: 100, quantity: '1' }], 101)).toThrow(
+      expect.objectContaining({ code: 'RECEIPT_SUM', path: 'discount' }),
+    );
+    expect(() => distributeDiscount([{ price: 100, quantity: '1' }], 0.5)).toThrow(
+      expect.objectContaining({ code: 'BAD_KOPECKS' }),
+    );
+    expect(distributeDiscount([], 0)).toEqual([]);
+  });
+});
+
+describe('discountedLines', () => {
+  it('come to what is paid, to the kopeck', () => {
+    fc.assert(
+      fc.property(discountedSale, ({ lines, discount }) => {
+        const lowered = discountedLines(lines, discount);
+        const before = sumKopecks(lines.map(lineAmount));
+        expect(sumKopecks(lowered.map(lineAmount))).toBe(before - discount);
+        const count = (all: readonly { readonly quantity: string }[]) =>
+          all.reduce((sum, { quantity }) => sum + Math.round(Number(quantity) * 1000), 0);
+        expect(count(lowered)).toBe(count(lines));
+      }),
+    );
+  });
+
+  it('splits a line whose quantity does not divide its amount', () => {
+    expect(discountedLines([{ name: 'Трость', price: 10_000, quantity: '3' }], 1)).toEqual([
+      { name: 'Трость', price: 9999, quantity: '1' },
+      { name: 'Трость', price: 10_000, quantity: '2' },
+    ]);
+  });
+
+  it('states the amount of a broken quantity that no price gives', () => {
+    expect(discountedLines([{ price: 1000, quantity: '2.5' }], 1)).toEqual([
+      { price: 1000, quantity: '2.5', amount: 2499 },
+    ]);
+    expect(discountedLines([{ price: 1000, quantity: '0.5' }], 1)).toEqual([{ price: 998, quantity: '0.5' }]);
+  });
+});
+
+describe('distributeCertificate', () => {
+  it('goes over the lines with a TRU code alone', () => {
+    const parts = distributeCertificate(certificateSale.lines, 1_203_258);
+    expect(parts).toEqual([144_391, 1_058_867, 0]);
+    expect(sumKopecks(parts)).toBe(1_203_258);
+    expect(() => distributeCertificate(certificateSale.lines, 1_250_001)).toThrow(
+      expect.objectContaining({ code: 'RECEIPT_SUM', path: 'certificateAmount' }),
+    );
+  });
+});
