@@ -70,7 +70,14 @@ describe('elcert emulate', () => {
     const { running, said } = await emulate('--ready-file', file);
     const ready = JSON.parse(await readFile(file, 'utf8')) as Record<string, ReadyEntry>;
     expect(ready).toEqual(said.emulators);
-    expect(Object.keys(ready).sort()).toEqual(['acquirer', 'fes', 'lan4gate', 'ofd-ru', 'shtrih-m']);
+    expect(Object.keys(ready).sort()).toEqual([
+      'acquirer',
+      'atol-web',
+      'fes',
+      'lan4gate',
+      'ofd-ru',
+      'shtrih-m',
+    ]);
     for (const [name, entry] of Object.entries(ready)) {
       expect(entry.host, name).toBe('127.0.0.1');
       expect(await answersOn(entry), name).toBe(true);
@@ -95,6 +102,15 @@ describe('elcert emulate', () => {
   it('starts a terminal without the others', async () => {
     const { said } = await emulate('--only', 'lan4gate');
     expect(Object.keys(said.emulators)).toEqual(['lan4gate']);
+  });
+
+  it('starts an ATOL register that stands registered, its shift closed', async () => {
+    const { said } = await emulate('--only', 'atol-web');
+    const entry = said.emulators['atol-web'];
+    expect(entry?.url).toBe(`http://127.0.0.1:${entry?.port}`);
+    const { openAtolWeb } = await import('@elcert/device-drivers/atol');
+    const register = await openAtolWeb({ baseUrl: entry?.url ?? '' });
+    expect(await register.status()).toMatchObject({ shift: 'closed', lastFiscalDocumentNumber: 1 });
   });
 
   it('makes the same keys from the same seed', async () => {

@@ -52,7 +52,7 @@ function hostAndPort(text: string): { host: string; port: number } {
 export function addEmulateCommand(program: Command, context: CommandContext): void {
   program
     .command('emulate')
-    .description('start the other ends of a sale: FES, acquirer, terminal, register with FN, OFD')
+    .description('start the other ends of a sale: FES, acquirer, terminal, registers with FN, OFD')
     .option('--only <names...>', `start these alone: ${emulatorNames.join(', ')}`, collectNames)
     .option('--ready-file <file>', 'write addresses and keys there, as JSON, once everything listens')
     .option('--seed <text>', 'play the same world again (keys, numbers, chances of faults)')
@@ -127,6 +127,7 @@ const descriptions: Readonly<Record<EmulatorName, string>> = {
   lan4gate: 'payment terminal, LAN-4Gate',
   'shtrih-m': 'fiscal register with a drive inside, Shtrih-M, both link layers',
   'ofd-ru': 'operator of fiscal data, KKT-OFD sessions',
+  'atol-web': "fiscal register with a drive inside, ATOL's web server (JSON tasks, v1 and v2)",
 };
 
 function portTable(entries: Record<string, ReadyEntry>): string {

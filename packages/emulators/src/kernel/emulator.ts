@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.js';
 import type { Recorder } from './recorder.js';
 
 /** The ends that there are, in the order a world starts them. */
-export const emulatorNames = ['fes', 'acquirer', 'lan4gate', 'shtrih-m', 'ofd-ru'] as const;
+export const emulatorNames = ['fes', 'acquirer', 'lan4gate', 'shtrih-m', 'ofd-ru', 'atol-web'] as const;
 
 /** Name of one end. */
 export type EmulatorName = (typeof emulatorNames)[number];

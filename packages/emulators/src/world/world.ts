@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@elcert/core';
 import { type Acquirer, createAcquirer, startAcquirer } from '../acquirer/index.js';
+import { type AtolWebEmulator, startAtolWeb } from '../atol-web/index.js';
 import { createFesState, type FesEmulator, startFes } from '../fes/index.js';
 import {
   createLedger,
@@ -11,6 +12,7 @@ import {
   type FaultRule,
   type Ledger,
   type Scenario,
+  tcpAddressOf,
 } from '../kernel/index.js';
 import { type Lan4GateEmulator, startLan4Gate } from '../lan4gate/index.js';
 import { type OfdRuHandle, startOfdRu } from '../ofd-ru/index.js';
@@ -43,6 +45,7 @@ interface Ends {
   lan4gate?: Lan4GateEmulator;
   'shtrih-m'?: ShtrihMEmulator;
   'ofd-ru'?: OfdRuHandle;
+  'atol-web'?: AtolWebEmulator;
 }
 
 /** Some ends, on one ledger. */
@@ -67,7 +70,8 @@ export interface World extends Omit<RunningEmulators, 'ends'> {
 
 /**
  * Starts the named ends and listens on no port for the others. An end that needs another one that is not named – the
- * terminal its acquirer, the acquirer the certificates – gets it in memory.
+ * terminal its acquirer, the acquirer the certificates – gets it in memory. The ATOL register delivers its documents itself, to the
+ * operator when that is among the named.
  *
  * @throws ElcertError `LISTEN_FAILED` (`not-sent`); ends that were started already are stopped
  */
@@ -122,12 +126,24 @@ export async function startEmulators(
         }),
       );
     if (wanted.has('ofd-ru')) ends['ofd-ru'] = started(await startOfdRu(context('ofd-ru')));
+    if (wanted.has('atol-web')) {
+      const operator = ends['ofd-ru'];
+      ends['atol-web'] = started(
+        await startAtolWeb({
+          ...context('atol-web'),
+          ...(operator === undefined ? {} : { ofd: tcpAddressOf(operator) }),
+        }),
+      );
+    }
   } catch (error) {
     await stop();
     throw error;
   }
   return { scenario, ledger, clock, ends, handles, stop };
 }
+
+/** A sale needs one register: the second one, ATOL's, is started by name ({@link startEmulators}). */
+const endsOfASale = ['fes', 'acquirer', 'lan4gate', 'shtrih-m', 'ofd-ru'] as const;
 
 /**
  * Starts every end of a sale on one ledger.
@@ -142,7 +158,7 @@ export async function startEmulators(
  * ```
  */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const { ends, ...rest } = await startEmulators(options);
+  const { ends, ...rest } = await startEmulators({ ...options, only: endsOfASale });
   const { fes, acquirer, lan4gate, 'shtrih-m': shtrihM, 'ofd-ru': ofdRu } = ends as Required<Ends>;
   return { ...rest, fes, acquirer, lan4gate, shtrihM, ofdRu };
 }
