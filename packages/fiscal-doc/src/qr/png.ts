@@ -36,7 +36,7 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
 
 /** A zlib stream of stored blocks: one bit a pixel leaves little to compress, and no compressor is needed. */
 function stored(data: Uint8Array): Uint8Array {
-  const parts = [Uint8Array.of(0x78, 0x01)];
+  const parts: Uint8Array[] = [Uint8Array.of(0x78, 0x01)];
   for (let from = 0; from < data.length; from += 0xffff) {
     const block = data.subarray(from, from + 0xffff);
     const { length } = block;
