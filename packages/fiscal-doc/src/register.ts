@@ -121,10 +121,8 @@ export interface FiscalEvidence {
   readonly fiscalDriveNumber?: string | undefined;
   /** The receipt that was being registered; absent for a shift. */
   readonly receipt?: Receipt | undefined;
-  /** Form of another document (1, 11, 21, 6), where the driver makes them. */
+  /** Form of what is no receipt: 2 for opening a shift, 5 for closing it; 1, 11, 21, 6 where the driver makes them. */
   readonly documentCode?: number | undefined;
-  /** Of a shift: 2 for opening it, 5 for closing it. */
-  readonly documentCode?: 2 | 5 | undefined;
 }
 
 /**

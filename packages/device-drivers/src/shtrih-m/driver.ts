@@ -47,8 +47,14 @@ import {
 } from './link.js';
 import { type LinkFailure, type LinkTimings, newPacketSession, type PacketSession } from './machine.js';
 import { markingRequest, readMarkingCheck } from './marking.js';
-import { planReceipt, type ReceiptPlanOptions, tlvOf } from './receipt-commands.js';
+import { planReceipt, type ReceiptPlanOptions, type ReceiptStep, tlvOf } from './receipt-commands.js';
 import { RegisterError, type RegisterErrorCode } from './register-error.js';
+import {
+  planRegistration,
+  type RegistrationRequest,
+  type RegistrationSummary,
+  readRegistration,
+} from './registration.js';
 
 /** What {@link openShtrihM} needs. */
 export interface ShtrihMOptions {
@@ -100,6 +106,24 @@ export interface ShtrihMRegister extends FiscalRegister {
   cashIn(sum: Kopecks, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Cash taken out of the drawer. Kopecks. */
   cashOut(sum: Kopecks, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * Registers the register with its drive, or changes the registration (FF05, FF0C, FF06 or FF34). The shift is closed. It
+   * cannot be taken back: a drive takes twelve registrations, and the first one ties it to this register.
+   */
+  registerDrive(request: RegistrationRequest, options: FiscalCallOptions): Promise<FiscalResult>;
+  /** The last registration (FF09), or one by its number from 1 (FF4C). */
+  readRegistration(
+    number?: number,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<RegistrationSummary>;
+  /** Makes and prints the report on the state of settlements, form 21 (FF37, FF38). */
+  settlementsReport(options: FiscalCallOptions): Promise<FiscalResult>;
+  /**
+   * Ends the fiscal life of the drive for ever, form 6 (FF3D, FF3E). The shift is closed and no document waits for the operator.
+   *
+   * @throws RegisterError `UNSENT_DOCUMENTS` (`refused`) while some wait
+   */
+  closeDrive(options: FiscalCallOptions): Promise<FiscalResult>;
   /** Value of a table's field: a number or a text, as the register declares it. */
   readTable(table: number, row: number, field: number): Promise<number | string>;
   writeTable(table: number, row: number, field: number, value: number | string): Promise<void>;
@@ -758,6 +782,100 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     );
   };
 
+  /** A document that is begun in the drive and finished by its own command, whose answer names it. */
+  const driveDocument = async (
+    {
+      what,
+      form,
+      body,
+      finish,
+    }: {
+      readonly what: string;
+      readonly form: number;
+      readonly body: readonly ReceiptStep[];
+      readonly finish: ReceiptStep;
+    },
+    begin: (evidence: FiscalEvidence) => void,
+  ): Promise<FiscalResult> => {
+    const { lastDocumentNumber: before, fiscalDriveNumber } = await driveStatus();
+    const evidence: FiscalEvidence = { afterDocumentNumber: before, fiscalDriveNumber, documentCode: form };
+    begin(evidence);
+    try {
+      for (const step of body) await callAny(step.code, step.fields);
+    } catch (error) {
+      await call('FF08', {}).catch(() => {});
+      if (outcomeOf(error) === 'unknown') throw nothingWritten(error, what);
+      throw error;
+    }
+    const send = async (): Promise<FiscalResult> => {
+      const answer = (await callAny(finish.code, finish.fields)) as unknown as ResponseOf<'FF3E'>;
+      if (answer.dateTime === undefined || answer.dateTime === '') {
+        try {
+          return await resultOf(answer.documentNumber, fiscalDriveNumber);
+        } catch (error) {
+          throw unknownOutcome(error, what);
+        }
+      }
+      return {
+        documentCode: form,
+        fiscalDriveNumber,
+        fiscalDocumentNumber: answer.documentNumber,
+        fiscalSign: String(answer.fiscalSign).padStart(10, '0'),
+        dateTime: answer.dateTime,
+      };
+    };
+    // A late copy of the finishing command finds nothing begun.
+    return commit(what, evidence, send, async () => void (await call('FF08', {})));
+  };
+
+  const requireNoShift = (mode: 2 | 3 | 4) => {
+    if (mode !== 4) throw failed('SHIFT_OPEN', 'the shift is open', 'refused', 'Сначала закройте смену');
+  };
+
+  const registerDrive = async (
+    plan: ReturnType<typeof planRegistration>,
+    begin: (evidence: FiscalEvidence) => void,
+  ): Promise<FiscalResult> => {
+    requireNoShift((await ready()).mode);
+    return driveDocument({ what: 'registration', ...plan }, begin);
+  };
+
+  const settlementsReport = async (begin: (evidence: FiscalEvidence) => void): Promise<FiscalResult> => {
+    await ready();
+    return driveDocument(
+      {
+        what: 'settlements report',
+        form: 21,
+        body: [{ code: 'FF37', fields: {} }],
+        finish: { code: 'FF38', fields: {} },
+      },
+      begin,
+    );
+  };
+
+  const closeDrive = async (begin: (evidence: FiscalEvidence) => void): Promise<FiscalResult> => {
+    requireNoShift((await ready()).mode);
+    const { queue } = await call('FF39', {});
+    if (queue > 0) {
+      throw failed(
+        'UNSENT_DOCUMENTS',
+        `${queue} documents wait for the operator`,
+        'refused',
+        'Сначала передайте документы в ОФД',
+        { details: { queue } },
+      );
+    }
+    return driveDocument(
+      {
+        what: 'closing of the drive',
+        form: 6,
+        body: [{ code: 'FF3D', fields: {} }],
+        finish: { code: 'FF3E', fields: {} },
+      },
+      begin,
+    );
+  };
+
   const registerReceipt = async (
     receipt: Receipt,
     begin: (evidence: FiscalEvidence) => void,
@@ -1053,6 +1171,24 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
           registerReceipt(receipt, begin),
         ),
       ),
+    registerDrive: async (request, { operationKey, signal }) => {
+      const plan = planRegistration(request);
+      return exclusive(signal, () =>
+        underKey(operationKey, `registration ${JSON.stringify(request)}`, (begin) =>
+          registerDrive(plan, begin),
+        ),
+      );
+    },
+    readRegistration: (number, { signal } = {}) =>
+      exclusive(signal, async () =>
+        readRegistration(
+          number === undefined ? await call('FF09', {}) : await call('FF4C', { report: number }),
+        ),
+      ),
+    settlementsReport: ({ operationKey, signal }) =>
+      exclusive(signal, () => underKey(operationKey, 'settlements report', settlementsReport)),
+    closeDrive: ({ operationKey, signal }) =>
+      exclusive(signal, () => underKey(operationKey, 'closing of the drive', closeDrive)),
     lookup: (operationKey, evidence, { signal } = {}) =>
       exclusive(signal, () => lookup(operationKey, evidence)),
     readDocument: (fiscalDocumentNumber, { signal } = {}) =>

@@ -10,3 +10,4 @@ export * from './machine.js';
 export * from './probe.js';
 export * from './receipt-commands.js';
 export * from './register-error.js';
+export type { RegistrationRequest, RegistrationSummary } from './registration.js';

@@ -26,6 +26,10 @@ export type RegisterErrorCode =
   | 'MARKING_NOT_CHECKED'
   /** The receipt cannot be said to this register; `path` tells where. */
   | 'RECEIPT_NOT_SUPPORTED'
+  /** The registration cannot be told; `path` tells where. */
+  | 'REGISTRATION_INVALID'
+  /** The drive cannot be closed while documents wait for the operator. */
+  | 'UNSENT_DOCUMENTS'
   | 'DOCUMENT_NOT_FOUND'
   /** The drive refused the operator's reply. */
   | 'REPLY_REFUSED'

@@ -379,8 +379,10 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
         throw new FnRefusal(0x19, 'the INN cannot change without another drive');
       checkMaySign(1);
       const unixTime = commitTime(dateTime);
+      // A new drive in a register that had another one begins with a report on the change.
+      const changed = again || (reasons ?? 0) !== 0;
       const document = append(
-        again ? 11 : 1,
+        changed ? 11 : 1,
         [
           ...header(next),
           text(1013, next.kktSerialNumber),
@@ -401,7 +403,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
           tlvUint8(1190, 4),
           tlvUint32(1290, next.usageConditions),
           tlvUint16(1213, again ? Math.max(0, keyDaysLeft()) : keyLifeDays),
-          ...(again ? [tlvUint32(1205, reasons ?? 0)] : []),
+          ...(changed ? [tlvUint32(1205, reasons ?? 0)] : []),
         ],
         unixTime,
       );

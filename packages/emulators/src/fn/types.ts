@@ -130,7 +130,7 @@ export interface EmulatedFn {
   /** Checks of marked products; a receipt with tag 2106 wants them, and ends them. */
   readonly marking: FnMarking;
   status(): FnStatus;
-  /** Registers (form 1) or, later, changes the registration (form 11, with its reasons in tag 1205). */
+  /** Registers (form 1) or, later or with reasons, changes the registration (form 11, with its reasons in tag 1205). */
   register(
     registration: FnRegistration,
     options?: FnCommitOptions & { readonly reasons?: number },

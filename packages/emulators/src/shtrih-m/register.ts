@@ -1,7 +1,9 @@
 import {
+  byteReader,
   byteWriter,
   type Clock,
   concatBytes,
+  decodeCp866,
   formatRubles,
   isElcertError,
   type Kopecks,
@@ -277,6 +279,8 @@ export function createRegister(options: RegisterOptions): Register {
   let lastPrinted: readonly string[] = [];
   let operator = 30;
   let reading: { readonly blocks: readonly Uint8Array[]; readonly at: number } | undefined;
+  /** A registration that was begun by FF05, and the requisites it was given. */
+  let registering: { readonly type: number; readonly tlv: Uint8Array[]; size: number } | undefined;
   let upload: { readonly bytes: Uint8Array; readonly written: number } | undefined;
   const shiftTotals = new Map<number, { count: number; sum: Kopecks }>();
 
@@ -578,6 +582,77 @@ export function createRegister(options: RegisterOptions): Register {
   });
 
   const foundDocument = (number: number): FnDocument => fn.document(number) ?? refuse(0x08);
+
+  /** The last registration report, or one by its number from 1. */
+  const registrationReport = (number?: number) => {
+    const reports = fn.documents().filter(({ documentCode }) => documentCode === 1 || documentCode === 11);
+    const document = number === undefined ? reports.at(-1) : reports[number - 1];
+    if (document === undefined) return refuse(0x08);
+    const tags = new Map(splitTlv(document.bytes.subarray(4)).map(({ tag, value }) => [tag, value]));
+    const said = (tag: number) => decodeCp866(tags.get(tag) ?? new Uint8Array(0)).trim();
+    return {
+      document,
+      fields: {
+        dateTime: document.dateTime,
+        inn: said(1018),
+        registrationNumber: said(1037),
+        taxation: tags.get(1062)?.[0] ?? 0,
+        workMode: 0,
+      },
+    };
+  };
+
+  const finishRegistration = (
+    fields: Pick<RequestOf<'FF06'>, 'inn' | 'registrationNumber' | 'taxation' | 'workMode'>,
+    ending: 'FF06' | 'FF34',
+    reason = 0,
+  ) => {
+    const begunHere = registering;
+    if (begunHere === undefined || (begunHere.type === 0) !== (ending === 'FF06')) return refuse(0x02);
+    // Encryption, offline, automat and the like are not emulated: a document must not say what does not hold.
+    if (fields.workMode !== 0) refuse(errors.notSupported);
+    if (ending === 'FF34' && (reason < 1 || reason > 4)) refuse(errors.wrongParameters);
+    const given = new Map(readTlv(concatBytes(...begunHere.tlv)).map(({ tag, value }) => [tag, value]));
+    const before = fn.registration;
+    const said = (tag: number, field: number): string => {
+      const value = given.get(tag);
+      // Hosts tell these by TLV, or write them into table 18 first.
+      const text = value === undefined ? tables.text(18, 1, field) : decodeCp866(value);
+      return text.trim() === '' ? refuse(0x3c + markingShift) : text.trim();
+    };
+    const bits = (tag: number) => {
+      const value = given.get(tag);
+      return value === undefined || value.length !== 4 ? undefined : byteReader(value).u32le();
+    };
+    const registration = {
+      kktRegistrationNumber: fields.registrationNumber,
+      kktSerialNumber: before?.kktSerialNumber ?? tables.text(18, 1, 1),
+      inn: fields.inn,
+      userName: said(1048, 7),
+      address: said(1009, 9),
+      place: said(1187, 14),
+      taxation: fields.taxation,
+      ofd: { inn: said(1017, 12), name: said(1046, 10) },
+      cashier: given.has(1021) ? said(1021, 8) : cashierName(),
+      senderEmail: said(1117, 15),
+      kktVersion: `${model.firmware}.${model.build}`,
+      usageConditions: bits(1290) ?? before?.usageConditions ?? 0,
+    };
+    // The bits of tag 1205 that the old reasons stand for.
+    const reasons = ending === 'FF06' ? undefined : (bits(1205) ?? [1, 2, 0x0c, 0x8000_0000][reason - 1]);
+    const document = byDrive(() =>
+      fn.register(registration, { dateTime: now(), ...(reasons === undefined ? {} : { reasons }) }),
+    );
+    registering = undefined;
+    fillTables();
+    documentNumber = (documentNumber + 1) & 0xffff;
+    print([
+      ...headerLines(),
+      center(ending === 'FF06' ? 'ОТЧЁТ О РЕГИСТРАЦИИ' : 'ОТЧЁТ ОБ ИЗМЕНЕНИИ ПАРАМЕТРОВ РЕГИСТРАЦИИ'),
+      ...fiscalLines(document),
+    ]);
+    return registered(document);
+  };
 
   const operatorBuffer = (): Uint8Array => {
     const container = fn.nextContainer();
@@ -914,22 +989,28 @@ export function createRegister(options: RegisterOptions): Register {
       };
     },
     FF04: () => ({ version: 'ELCERT EMULATOR', type: 0 }),
+    FF05: ({ type }) => {
+      const { phase, shiftOpen, openDocument } = fn.status();
+      if (type > 2) refuse(errors.wrongParameters);
+      if (shiftOpen || openDocument !== undefined || phase !== (type === 2 ? 'fiscal' : 'ready'))
+        refuse(0x02);
+      registering = { type, tlv: [], size: 0 };
+      return {};
+    },
+    FF06: (fields) => finishRegistration(fields, 'FF06'),
+    FF34: (fields) => finishRegistration(fields, 'FF34', fields.reason),
     FF08: () => {
       fn.cancel();
       begun = undefined;
+      registering = undefined;
       return {};
     },
     FF09: () => {
-      const known = fn.registration;
-      if (known === undefined) return refuse(0x02);
-      const first = foundDocument(1);
+      if (fn.registration === undefined) return refuse(0x02);
+      const { document, fields } = registrationReport();
       return {
-        dateTime: first.dateTime,
-        inn: known.inn,
-        registrationNumber: known.kktRegistrationNumber,
-        taxation: known.taxation,
-        workMode: 0,
-        tail: byteWriter(8).u32le(first.fiscalDocumentNumber).u32le(first.fiscalSign).finish(),
+        ...fields,
+        tail: byteWriter(8).u32le(document.fiscalDocumentNumber).u32le(document.fiscalSign).finish(),
       };
     },
     FF0A: ({ documentNumber: number }) => {
@@ -955,6 +1036,11 @@ export function createRegister(options: RegisterOptions): Register {
           refuse(0x18);
         }
         receipt = { ...receipt, tlv: [...receipt.tlv, tlv] };
+      } else if (registering !== undefined) {
+        byDrive(() => readTlv(tlv));
+        if (registering.size + tlv.length > 4096) refuse(0x10);
+        registering.tlv.push(tlv);
+        registering.size += tlv.length;
       } else byDrive(() => fn.add(tlv));
       return {};
     },
@@ -995,7 +1081,8 @@ export function createRegister(options: RegisterOptions): Register {
       return {};
     },
     FF38: () => {
-      const document = writeDocument(21, [{ tag: 1021, value: cashierName() }]);
+      if (begun !== 21) refuse(0x02);
+      const document = writeDocument(21, []);
       const status = fn.status();
       print([...headerLines(), center('ОТЧЁТ О СОСТОЯНИИ РАСЧЁТОВ'), ...fiscalLines(document)]);
       return {
@@ -1031,6 +1118,19 @@ export function createRegister(options: RegisterOptions): Register {
       if (reading === undefined || block === undefined) return refuse(0x08);
       reading = { blocks: reading.blocks, at: reading.at + 1 };
       return { tlv: block };
+    },
+    FF3D: () => {
+      // A register hands everything to the operator first.
+      if (fn.status().unsentDocuments > 0) refuse(0x02);
+      byDrive(() => fn.begin(6));
+      begun = 6;
+      return {};
+    },
+    FF3E: () => {
+      if (begun !== 6) refuse(0x02);
+      const document = writeDocument(6, [{ tag: 1021, value: cashierName() }]);
+      print([...headerLines(), center('ОТЧЁТ О ЗАКРЫТИИ ФН'), ...fiscalLines(document)]);
+      return registered(document);
     },
     FF3F: () => ({ count: fn.status().unsentDocuments }),
     FF40: () => {
@@ -1094,16 +1194,16 @@ export function createRegister(options: RegisterOptions): Register {
       return {};
     },
     FF4C: ({ report }) => {
-      const known = fn.registration;
-      if (known === undefined || report > 1) return refuse(0x08);
-      const first = foundDocument(1);
+      // 0 is the first one, too.
+      const { document, fields } = registrationReport(Math.max(report, 1));
+      const reason = document.documentCode === 1 ? 0 : 4;
       return {
-        dateTime: first.dateTime,
-        inn: known.inn,
-        registrationNumber: known.kktRegistrationNumber,
-        taxation: known.taxation,
-        workMode: 0,
-        tail: byteWriter(9).u8(0).u32le(first.fiscalDocumentNumber).u32le(first.fiscalSign).finish(),
+        ...fields,
+        tail: byteWriter(9)
+          .u8(reason)
+          .u32le(document.fiscalDocumentNumber)
+          .u32le(document.fiscalSign)
+          .finish(),
       };
     },
     FF4D: ({ tlv }) => {
