@@ -517,6 +517,12 @@ export function createFesState(
         'receipt-contradicts',
         `a ${basket.kind} basket and operation type ${receipt.operationType}`,
       );
+    // Either reading of the sum is accepted – the certificate part, or the whole receipt – and nothing else.
+    const { sum } = receipt;
+    if (basket.receipts.length === 0 && sum !== basket.certificateAmount && sum < basket.total)
+      throw new Refusal('receipt-contradicts', 'the sum is neither the certificate part nor a whole receipt');
+    if (receipt.dateTime.slice(0, 10) > today())
+      throw new Refusal('receipt-contradicts', 'the receipt is dated tomorrow or later');
     const taken: EmulatedReceipt = {
       basketId: receipt.basketId,
       fiscalDriveNumber: receipt.fiscalDriveNumber,

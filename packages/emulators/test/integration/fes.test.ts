@@ -346,6 +346,9 @@ describe('refusals', () => {
     await expect(send({ settlementType: 'saleReturn' })).rejects.toMatchObject({
       details: { resultCode: 9014 },
     });
+    for (const wrong of [{ certificateAmount: 1 }, { dateTime: '2099-01-01T00:00' }]) {
+      await expect(send(wrong)).rejects.toMatchObject({ details: { resultCode: 9014 } });
+    }
     await send({});
     await send({});
     expect(shop.fes.receipts()).toHaveLength(1);
