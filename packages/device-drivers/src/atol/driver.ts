@@ -449,17 +449,20 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
 
   /** What became of an operation, told by the documents that came after a number. */
   const find = async (evidence: FiscalEvidence): Promise<LookupAnswer<FiscalResult>> => {
+    const fiscalDriveNumber = await driveNumber();
+    if (evidence.fiscalDriveNumber !== undefined && evidence.fiscalDriveNumber !== fiscalDriveNumber)
+      return { state: 'unknown', reason: 'another drive is in the register' };
     const last = await lastDocumentNumber();
     if (last <= evidence.afterDocumentNumber) return { state: 'not-done' };
     if (last - evidence.afterDocumentNumber > lookupDepth)
       return { state: 'unknown', reason: `more than ${lookupDepth} documents were made since` };
-    const fiscalDriveNumber = await driveNumber();
     const matches: FiscalResult[] = [];
     for (let number = evidence.afterDocumentNumber + 1; number <= last; number += 1) {
       const document = readDriveDocument(await readTlv(number));
       const fits =
         evidence.receipt === undefined
-          ? document.code === 2 || document.code === 5
+          ? document.code === evidence.documentCode ||
+            (evidence.documentCode === undefined && (document.code === 2 || document.code === 5))
           : isThisReceipt(document, evidence.receipt);
       if (fits) matches.push(resultOfDocument(document, { fiscalDriveNumber, fiscalDocumentNumber: number }));
     }
@@ -629,7 +632,7 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
     const afterDocumentNumber = await lastDocumentNumber();
     const evidence: FiscalEvidence = {
       afterDocumentNumber,
-      ...(job.receipt === undefined ? {} : { receipt: job.receipt }),
+      ...(job.receipt === undefined ? { documentCode: job.documentCode } : { receipt: job.receipt }),
     };
     for (; number < maxAttempts; number += 1) {
       try {
@@ -685,9 +688,7 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
         const params = isAtolObject(answer.result?.fiscalParams) ? answer.result.fiscalParams : {};
         const documentCode =
           receipt === undefined
-            ? params.receiptsCount === undefined
-              ? 2
-              : 5
+            ? (evidence.documentCode ?? (params.receiptsCount === undefined ? 2 : 5))
             : receipt.correction === undefined
               ? 3
               : 31;
