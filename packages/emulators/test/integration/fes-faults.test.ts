@@ -109,5 +109,6 @@ describe('an accident on the wire', () => {
       if (first instanceof Error) expect(first).toMatchObject({ outcome: 'unknown' });
       else expect(first).toMatchObject({ totalCertAmount: real.totalCertAmount, kind: 'purchase' });
     }
-  });
+    // 200 exchanges over a socket: more than the usual five seconds on a machine that is busy.
+  }, 30_000);
 });
