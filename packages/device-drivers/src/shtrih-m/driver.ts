@@ -55,6 +55,7 @@ import {
   type RegistrationSummary,
   readRegistration,
 } from './registration.js';
+import { maskedTrace } from './trace.js';
 
 /** What {@link openShtrihM} needs. */
 export interface ShtrihMOptions {
@@ -76,7 +77,7 @@ export interface ShtrihMOptions {
   readonly onOpenDocument?: 'cancel' | 'refuse' | undefined;
   readonly receipt?: ReceiptPlanOptions | undefined;
   readonly logger?: Logger | undefined;
-  /** Every byte, for a trace. Carries passwords of cashiers. */
+  /** Every byte, for a trace that `replayShtrihM` plays back; passwords are masked. */
   readonly trace?: WireTrace | undefined;
 }
 
@@ -203,7 +204,7 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
     clock,
     timings: options.timings,
     byteTimeoutMs: options.byteTimeoutMs,
-    trace: options.trace,
+    trace: options.trace === undefined ? undefined : maskedTrace(options.trace),
   };
 
   let link: ShtrihLink | undefined;
@@ -735,7 +736,10 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       if (evidence !== undefined) remember(key, what, evidence, result);
       return result;
     } catch (error) {
-      if (evidence !== undefined && outcomeOf(error) === 'unknown') remember(key, what, evidence);
+      if (outcomeOf(error) !== 'unknown') throw error;
+      // Before the evidence was taken only questions and settings went out: their lost answers leave nothing in doubt.
+      if (evidence === undefined) throw nothingWritten(error, what);
+      remember(key, what, evidence);
       throw error;
     }
   };

@@ -11,3 +11,4 @@ export * from './probe.js';
 export * from './receipt-commands.js';
 export * from './register-error.js';
 export type { RegistrationRequest, RegistrationSummary } from './registration.js';
+export { maskedTrace, type ReplayedShtrihM, replayShtrihM } from './trace.js';

@@ -28,7 +28,7 @@ export interface WireEntry {
   readonly bytes: Uint8Array;
 }
 
-/** Receives what goes over the wire; holds receipts' texts, no secrets but passwords of cashiers. */
+/** Receives what goes over the wire. A driver masks it first; a bare link does not. */
 export type WireTrace = (entry: WireEntry) => void;
 
 /** The two link layers. */
