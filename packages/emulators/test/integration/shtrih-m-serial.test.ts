@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock } from '@elcert/core';
 import { listSerialPorts, openSerial } from '@elcert/device-drivers/serial';
 import { openShtrihM } from '@elcert/device-drivers/shtrih-m';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { EmulatedFn } from '../../src/fn/index.js';
 import { createLedger, defaultScenario } from '../../src/kernel/index.js';
 import { openPty, startShtrihM } from '../../src/shtrih-m/index.js';
 import { key, sale } from '../shtrih-m-day.js';
@@ -73,6 +77,36 @@ describe.skipIf(!socat && !mustRun)('over a pseudo-terminal with the real serial
     await ended;
     await expect(host.write(Uint8Array.of(5))).rejects.toMatchObject({ code: 'CHANNEL_FAILED' });
   });
+
+  test.each(['standard', 'protocol2'] as const)(
+    'unplugged between two sales and plugged in again (%s): the same driver sells on',
+    async (layer) => {
+      const folder = await mkdtemp(join(tmpdir(), 'elcert-replug-'));
+      closers.push(() => rm(folder, { recursive: true, force: true }));
+      const path = join(folder, 'kkt');
+      const plug = (fn?: EmulatedFn) =>
+        startShtrihM({
+          clock,
+          seed: 3,
+          ledger: createLedger(),
+          scenario: defaultScenario({ clock, seed: 3 }),
+          pty: path,
+          ...(fn === undefined ? {} : { fn }),
+        });
+      const first = await plug();
+      const register = await openShtrihM({ connect: () => openSerial({ path }), layer });
+      closers.push(() => register.close());
+      await register.openShift(undefined, key());
+      await register.registerReceipt(sale, key());
+      await first.stop();
+      // Nothing can have been sold without a cable.
+      await expect(register.registerReceipt(sale, key())).rejects.toMatchObject({ outcome: 'not-sent' });
+      const second = await plug(first.fn);
+      closers.push(() => second.stop());
+      expect(await register.registerReceipt(sale, key())).toMatchObject({ fiscalDocumentNumber: 4 });
+      expect(second.fn.documents()).toHaveLength(4);
+    },
+  );
 
   test('a port that is not there', async () => {
     await expect(openSerial({ path: '/dev/elcert-none' })).rejects.toMatchObject({
