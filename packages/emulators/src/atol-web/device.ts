@@ -19,7 +19,7 @@ import {
 } from '@elcert/device-drivers/atol';
 import { decodeDocument, encodeTags, type TagEntry } from '@elcert/fiscal-doc';
 import { type EmulatedFn, type FnDocument, FnRefusal, fnPhaseNumber, fnWarnings } from '../fn/index.js';
-import { createPaper, type Paper } from '../shtrih-m/paper.js';
+import { createPaper, type Paper } from '../kernel/paper.js';
 import { isReceiptType, printedText, readReceiptTask, receiptRequisites } from './receipt.js';
 import { AtolRefusal, atolCodesOfFn } from './refusal.js';
 

@@ -37,7 +37,7 @@ import {
 import { decodeSession, encodeSession, sessionSignature } from '@elcert/ofd-transport/ru';
 import { type EmulatedFn, type FnDocument, FnRefusal, fnPhaseNumber } from '../fn/index.js';
 import { readTlv } from '../fn/tlv.js';
-import { createPaper, type Paper } from './paper.js';
+import { createPaper, type Paper } from '../kernel/paper.js';
 import {
   amountOf,
   type OpenReceipt,
