@@ -19,6 +19,13 @@ import { ElcertError, type ElcertErrorInit } from '@elcert/core';
  * | `BAD_REPLY` | `unknown` | what came back is no response |
  * | `REPLY_MISMATCH` | `unknown` | the response is for another device, request or command |
  *
+ * | `REFUSED` | `refused` | the operator answered with a result code, see `details.resultCode` |
+ * | `BLOCKED` | `not-sent` | the device waits for a token, for a repair, or for the operator to unblock it |
+ * | `PENDING` | `not-sent` | an earlier document has no answer yet: it goes first |
+ * | `SHIFT_EXPIRED` | `not-sent` | the shift is open for 24 hours: close it |
+ * | `NO_SHIFT` | `not-sent` | there is no open shift to close |
+ * | `BAD_STORE` | `not-sent`, `unknown` once the document has gone out | what the store holds is not the state of this device, or cannot be read or written |
+ *
  * After `unknown` the **same bytes** may be sent again: the operator knows a repeat by token and request number, and counts it once.
  */
 export type KzErrorCode =
@@ -36,7 +43,13 @@ export type KzErrorCode =
   | 'NO_REPLY'
   | 'CONNECTION_CLOSED'
   | 'BAD_REPLY'
-  | 'REPLY_MISMATCH';
+  | 'REPLY_MISMATCH'
+  | 'REFUSED'
+  | 'BLOCKED'
+  | 'PENDING'
+  | 'SHIFT_EXPIRED'
+  | 'NO_SHIFT'
+  | 'BAD_STORE';
 
 /** What goes wrong between a cash register of Kazakhstan and its operator. See {@link KzErrorCode}. */
 export class KzError extends ElcertError<KzErrorCode> {

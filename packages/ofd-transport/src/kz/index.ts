@@ -7,3 +7,5 @@ export * from './header.js';
 export * from './messages.js';
 export * from './results.js';
 export type { KzKind } from './schema.js';
+export * from './session.js';
+export * from './store.js';

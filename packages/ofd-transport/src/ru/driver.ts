@@ -9,6 +9,7 @@ import {
   type Logger,
   outcomeOf,
   throwIfAborted,
+  writeWithin,
 } from '@elcert/core';
 import { encodeSession, type PingOptions, pingMessage, type SessionMessage } from './codec.js';
 import { OfdError } from './errors.js';
@@ -27,7 +28,10 @@ export interface OfdEndpoint {
   /** Opens a connection of its own for each document, e.g. `() => openTcp({ host, port })` of `@elcert/core/node`. */
   readonly connect: (options: { readonly signal?: AbortSignal | undefined }) => Promise<ByteChannel>;
   readonly clock: Clock;
-  /** Milliseconds to wait for a whole reply, counted from the moment the message went out; 60,000 unless told. */
+  /**
+   * Milliseconds to wait for the message to go out, and again for a whole reply, counted from the moment it went out; 60,000
+   * unless told.
+   */
   readonly timeoutMs?: number | undefined;
   readonly logger?: Logger | undefined;
 }
@@ -132,10 +136,14 @@ export async function sendFnMessage(options: SendOptions): Promise<OfdReply> {
       // Reading begins before writing, so that an operator who closes at once is noticed as such.
       const reader = channelReader(channel, clock);
       try {
-        await channel.write(request.bytes);
+        await writeWithin(channel, request.bytes, { clock, timeoutMs, signal });
         step({ type: 'sent' });
       } catch (cause) {
-        step({ type: 'send-failed', cause });
+        step(
+          isElcertError(cause, 'ABORTED')
+            ? { type: 'aborted', reason: signal?.reason }
+            : { type: 'send-failed', cause },
+        );
       }
       if (state.phase === 'waiting') step(await readMessage(reader, clock, timeoutMs, signal));
     }
@@ -279,12 +287,16 @@ export async function pingOfd(
     });
   }
   const elapsed = () => clock.now() - start;
+  const aborted = (cause: unknown) =>
+    new OfdError({ code: 'ABORTED', message: 'aborted by the caller', outcome: 'unknown', cause });
   try {
     const reader = channelReader(channel, clock);
     try {
-      await channel.write(encodeSession(pingMessage(options)));
-    } catch {
-      return { answer: 'closed', elapsedMs: elapsed(), reply: undefined };
+      await writeWithin(channel, encodeSession(pingMessage(options)), { clock, timeoutMs, signal });
+    } catch (cause) {
+      if (isElcertError(cause, 'ABORTED')) throw aborted(signal?.reason);
+      const answer = isElcertError(cause, 'WRITE_TIMEOUT') ? 'silent' : 'closed';
+      return { answer, elapsedMs: elapsed(), reply: undefined };
     }
     const input = await readMessage(reader, clock, timeoutMs, signal);
     switch (input.type) {
@@ -303,12 +315,7 @@ export async function pingOfd(
           cause: input.error,
         });
       case 'aborted':
-        throw new OfdError({
-          code: 'ABORTED',
-          message: 'aborted by the caller',
-          outcome: 'unknown',
-          cause: input.reason,
-        });
+        throw aborted(input.reason);
     }
   } finally {
     await channel.close();

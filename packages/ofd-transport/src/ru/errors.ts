@@ -13,7 +13,7 @@ import { ElcertError, type ElcertErrorInit } from '@elcert/core';
  * |---|---|---|
  * | `NOT_CONNECTED` | `not-sent` | nobody answered at the operator's address |
  * | `ABORTED` | `not-sent` before the message went out, `unknown` after | the caller's signal |
- * | `SEND_FAILED` | `unknown` | the connection broke while the message went out |
+ * | `SEND_FAILED` | `unknown` | the connection broke while the message went out, or took it not in time |
  * | `NO_REPLY` | `unknown` | the message went out, nothing came back in time |
  * | `CONNECTION_CLOSED` | `unknown` | the operator closed before its reply was whole |
  * | `BAD_REPLY` | `unknown` | what came back is not a session message with a confirmation |

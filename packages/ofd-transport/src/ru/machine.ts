@@ -213,7 +213,7 @@ export function stepExchange(state: ExchangeState, input: ExchangeInput): Exchan
       return state.phase === 'sending' ? { phase: 'waiting', request } : state;
     case 'send-failed':
       return state.phase === 'sending'
-        ? fail('SEND_FAILED', 'the connection broke while sending', input.cause)
+        ? fail('SEND_FAILED', 'the message did not go out whole', input.cause)
         : state;
     case 'timeout':
       return state.phase === 'waiting' ? fail('NO_REPLY', 'no reply in time') : state;
