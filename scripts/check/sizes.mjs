@@ -50,6 +50,8 @@ export async function updateSizes() {
       return { ...entry, limit: keep ? before : `${Math.ceil((size * 1.25) / 1000)} kB` };
     }),
   );
+  const format = [toolScript('@biomejs/biome', 'biome'), 'format', '--write', limitsFile];
+  await capture(process.execPath, format, { cwd: root });
 }
 
 /** @param {string} limit */

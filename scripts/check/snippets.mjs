@@ -7,8 +7,9 @@ import { toolScript } from '../lib/tools.mjs';
 import { publishedPackages } from '../lib/workspace.mjs';
 
 /**
- * The whole programs among the `ts` blocks of a Markdown text: those that import one of our packages. Others are
- * fragments, for reading. A block marked `ts no-run` needs what a checking machine has not (a device), and only its types are checked.
+ * The whole programs among the `ts` blocks of a Markdown text: those that import one of our packages. Others, and those
+ * marked `ts fragment`, are for reading. A block marked `ts no-run` needs what a checking machine has not (a device), and
+ * only its types are checked.
  *
  * @param {string} text
  * @returns {{ line: number, code: string, runs: boolean }[]}
@@ -25,7 +26,11 @@ export function programs(text) {
     else {
       const [language, ...marks] = open.info.split(/\s+/);
       const code = `${open.code.join('\n')}\n`;
-      if (language === 'ts' && /^import [\s\S]*? from '@elcert\//m.test(code)) {
+      if (
+        language === 'ts' &&
+        !marks.includes('fragment') &&
+        /^import [\s\S]*? from '@elcert\//m.test(code)
+      ) {
         found.push({ line: open.line, code, runs: !marks.includes('no-run') });
       }
       open = undefined;

@@ -17,6 +17,10 @@ it('takes whole programs, and knows which of them can run', () => {
     '```ts',
     "import { c } from 'elsewhere'; // a fragment",
     '```',
+    '```ts fragment',
+    "import { d } from '@elcert/d';",
+    '…',
+    '```',
   ].join('\n');
   expect(programs(text)).toEqual([
     { line: 4, code: "import { a } from '@elcert/a';\na();\n", runs: true },
