@@ -504,7 +504,13 @@ export function redactLan4Gate(message: Lan4GateMessage): Lan4GateMessage {
       return { ...message, lines: message.lines.map((line) => redactText(line)) };
     case 'interface':
       // What the cashier types may be anything, a card number included.
-      return message.result === undefined ? message : { ...message, result: redactedMark };
+      return {
+        ...message,
+        ...some('title', message.title === undefined ? undefined : redactText(message.title)),
+        ...some('infoText', message.infoText === undefined ? undefined : redactText(message.infoText)),
+        ...some('value', message.value === undefined ? undefined : redactText(message.value)),
+        ...some('result', message.result === undefined ? undefined : redactedMark),
+      };
     case 'other':
       return { ...message, object: maskUnknown(message.object) };
     default:

@@ -96,6 +96,61 @@ describe('the driver against a terminal played by hand', () => {
     expect(await paying).toMatchObject({ own: 'done', certificate: 'done', maskedPan: '************7890' });
   });
 
+  it('shows card data to nobody, wherever the terminal writes it', async () => {
+    const { ends, terminal } = desk();
+    const seen: unknown[] = [];
+    const spaced = '4111\u00a01111 1111-1111';
+    const chatter = `PAN 4111111111111111 ${spaced} ${payment.panHash} ${payment.panHash.toUpperCase()}`;
+    const paying = terminal.payCertificate(payment, {
+      onProgress: (progress) => void seen.push(progress),
+      onDialog: async (dialog) => {
+        seen.push(dialog);
+        return dialog.kind === 'menu' ? 1 : true;
+      },
+    });
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.say({ type: 'notification', code: 9, message: chatter });
+    await far.say({ type: 'interface', dialog: 1, title: chatter, infoText: chatter });
+    expect(await far.next()).toMatchObject({ type: 'interface', result: '1' });
+    await far.say({ type: 'interface', dialog: 4, title: chatter, value: `${chatter}\n${chatter}` });
+    expect(await far.next()).toMatchObject({ type: 'interface', result: '2' });
+    await far.say({ type: 'receipt', code: 2, lines: [chatter, spaced] });
+    await far.answer(302, {
+      status: 3,
+      fields: { ResponseText: chatter, CardPAN: '4111111111111112', CardPANHash: payment.panHash },
+    });
+    const result = await paying;
+    expect(result.slip).toHaveLength(2);
+    expect(result.responseText).toMatch(/^PAN \*{12}1111 /);
+    seen.push(result);
+
+    // The lines inside the answer, a hash of its own, and a number without a right check digit that it names.
+    const reading = terminal.readCard().catch((error: unknown) => error);
+    await far.next();
+    await far.answer(301, {
+      status: 3,
+      fields: {
+        ResponseText: `${chatter} 4111111111111112`,
+        CardPAN: '4111111111111112',
+        CardPANHash: payment.panHash,
+      },
+    });
+    const refused = await reading;
+    expect(refused).toMatchObject({ code: 'REFUSED', userMessage: expect.stringContaining('PAN ****') });
+    seen.push(refused);
+    const settling = terminal.settle();
+    await far.next();
+    await far.answer(808, { fields: { ReceiptLine1: chatter } });
+    const totals = await settling;
+    expect(totals.slip).toHaveLength(1);
+
+    const text = JSON.stringify(seen);
+    expect(text).not.toMatch(/abab/i);
+    expect(`${text}${JSON.stringify(totals).replace(/(ab){32}/gi, '')}`).not.toMatch(/4111\D?1111\D?1111/);
+  });
+
   it('sends the total where that is what the amount means', async () => {
     const { ends, terminal } = desk({ amountMeaning: 'total' });
     const paying = terminal.refundCertificate(payment);
@@ -305,6 +360,182 @@ describe('the driver against a terminal played by hand', () => {
     expect(() => desk({ ecrNumber: 0 })).toThrowError(
       expect.objectContaining({ code: 'BAD_FIELD', path: 'ecrNumber' }),
     );
+  });
+});
+
+describe('a connection that takes no bytes', () => {
+  /** A desk whose channel swallows each write from the given one on: it neither settles nor ends, and closes silently. */
+  function stuckDesk(from: number, timeouts: Lan4GateOptions['timeouts'] = {}) {
+    const [till, device] = memoryChannelPair();
+    let writes = 0;
+    let reached = () => {};
+    const stuck = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    let closed = false;
+    const channel: ByteChannel = {
+      label: 'stuck',
+      write(bytes) {
+        writes += 1;
+        if (writes < from) return till.write(bytes);
+        reached();
+        return new Promise(() => {});
+      },
+      async close() {
+        closed = true;
+      },
+      [Symbol.asyncIterator]: () => till[Symbol.asyncIterator](),
+    };
+    const made = desk({ link: { connect: async () => channel }, timeouts });
+    return { ...made, far: hand(device), stuck, writes: () => writes, closed: () => closed };
+  }
+  const sale = { operationKey: 'k', amount: 100 };
+  const failureOf = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'done',
+      (error: unknown) => error,
+    );
+
+  it('the request: unknown after the time for its answer, and the key stays closed', async () => {
+    const { clock, terminal, far, stuck, writes, closed } = stuckDesk(2, { answerMs: 5000 });
+    const failing = failureOf(terminal.pay(sale));
+    await far.register();
+    await stuck;
+    await clock.advance(5000);
+    expect(await failing).toMatchObject({ code: 'ANSWER_LOST', outcome: 'unknown' });
+    expect([writes(), closed(), clock.pendingTimers]).toEqual([2, true, 0]);
+    expect(await failureOf(terminal.pay(sale))).toMatchObject({ code: 'ANSWER_LOST', outcome: 'unknown' });
+    expect(writes()).toBe(2);
+  });
+
+  it('the request, aborted meanwhile: unknown at once', async () => {
+    const { clock, terminal, far, stuck, writes, closed } = stuckDesk(2);
+    const controller = new AbortController();
+    const failing = failureOf(terminal.pay(sale, { signal: controller.signal }));
+    await far.register();
+    await stuck;
+    controller.abort();
+    expect(await failing).toMatchObject({
+      code: 'ANSWER_LOST',
+      outcome: 'unknown',
+      details: { aborted: true },
+    });
+    expect([writes(), closed(), clock.pendingTimers]).toEqual([2, true, 0]);
+  });
+
+  it('the request, the driver closed meanwhile: unknown at once', async () => {
+    const { terminal, far, stuck } = stuckDesk(2);
+    const failing = failureOf(terminal.pay(sale));
+    await far.register();
+    await stuck;
+    await terminal.close();
+    expect(await failing).toMatchObject({ code: 'ANSWER_LOST', outcome: 'unknown' });
+  });
+
+  it('the registration: nothing was sent', async () => {
+    const { clock, terminal, stuck, closed } = stuckDesk(1, { registrationMs: 1000 });
+    const failing = failureOf(terminal.pay(sale));
+    await stuck;
+    await clock.advance(1000);
+    expect(await failing).toMatchObject({ code: 'NOT_REGISTERED', outcome: 'not-sent' });
+    expect(closed()).toBe(true);
+    expect(await terminal.lookup('k')).toEqual({ state: 'not-done' });
+  });
+
+  it('the abort itself: unknown after its time', async () => {
+    const { clock, terminal, far, stuck, writes } = stuckDesk(3, { abortMs: 1000 });
+    const controller = new AbortController();
+    const failing = failureOf(terminal.pay(sale, { signal: controller.signal }));
+    await far.register();
+    await far.next();
+    controller.abort();
+    await stuck;
+    await clock.advance(1000);
+    expect(await failing).toMatchObject({ code: 'ANSWER_LOST', outcome: 'unknown' });
+    expect(writes()).toBe(3);
+  });
+
+  it('the confirmation: the answer is kept as not confirmed', async () => {
+    const { clock, terminal, far, stuck } = stuckDesk(3, { confirmationMs: 1000 });
+    const failing = failureOf(terminal.pay(sale));
+    await far.register();
+    const request = await far.next();
+    await far.answer((request as { operationCode: number }).operationCode, {
+      fields: { FinalizationRequired: true },
+    });
+    await stuck;
+    await clock.advance(1000);
+    expect(await failing).toMatchObject({ code: 'NOT_CONFIRMED', outcome: 'unknown' });
+  });
+});
+
+describe('an abort before the request', () => {
+  it('while the connection is being made: nothing is written, and the connection serves the next call', async () => {
+    const [till, device] = memoryChannelPair();
+    const far = hand(device);
+    const written: Uint8Array[] = [];
+    const controller = new AbortController();
+    const { terminal } = desk({
+      link: {
+        // It is aborted when the connection stands already, so the link itself does not notice.
+        connect: async () => {
+          controller.abort();
+          return {
+            label: till.label,
+            write: (bytes) => {
+              written.push(bytes);
+              return till.write(bytes);
+            },
+            close: () => till.close(),
+            [Symbol.asyncIterator]: () => till[Symbol.asyncIterator](),
+          };
+        },
+      },
+    });
+    await expect(
+      terminal.pay({ operationKey: 'k', amount: 1 }, { signal: controller.signal }),
+    ).rejects.toMatchObject({ code: 'ABORTED', outcome: 'not-sent' });
+    expect(written).toEqual([]);
+    expect(await terminal.lookup('k')).toEqual({ state: 'not-done' });
+    const testing = terminal.test();
+    await far.register();
+    expect(await far.next()).toMatchObject({ operationCode: 801 });
+    await far.answer(801);
+    await testing;
+  });
+
+  it('as the registration is answered: the request does not go out', async () => {
+    const controller = new AbortController();
+    const { ends, terminal } = desk({
+      trace: ({ direction, kind }) => {
+        if (direction === 'in' && kind === 'message') controller.abort();
+      },
+    });
+    // The trace hears of the answer before the machine does.
+    const failing = terminal
+      .pay({ operationKey: 'k', amount: 1 }, { signal: controller.signal })
+      .catch((error: unknown) => error);
+    const far = await end(ends, 0);
+    await far.register();
+    expect(await failing).toMatchObject({ code: 'ABORTED', outcome: 'not-sent' });
+    expect(await far.next()).toBe('closed');
+  });
+
+  it('just after the registration was answered: the request does not go out either', async () => {
+    const controller = new AbortController();
+    const { ends, terminal } = desk();
+    const failing = terminal
+      .pay({ operationKey: 'k', amount: 1 }, { signal: controller.signal })
+      .catch((error: unknown) => error);
+    const far = await end(ends, 0);
+    expect(await far.next()).toMatchObject({ operationCode: 800 });
+    await far.channel.write(encodeLan4Gate({ type: 'notification', code: 9 }));
+    const answering = far.answer(800);
+    // As soon as the driver has its answer, before it can go on.
+    queueMicrotask(() => controller.abort());
+    await answering;
+    expect(await failing).toMatchObject({ code: 'ABORTED', outcome: 'not-sent' });
+    expect(await far.next()).toBe('closed');
   });
 });
 

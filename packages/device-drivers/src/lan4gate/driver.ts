@@ -40,6 +40,7 @@ import {
   unknownAnswer,
 } from './last-operation.js';
 import { lan4GateFingerprint } from './machine.js';
+import { lan4GateMask } from './masking.js';
 import {
   type Lan4GateOperationName,
   type Lan4GateRequestValues,
@@ -152,7 +153,10 @@ type MoneyOperation = Exclude<
 /** Operations for {@link Lan4GateTerminal.transact}: those that have no call of their own because of a certificate. */
 export type Lan4GateTransaction = Exclude<MoneyOperation, 'ECertPayment' | 'ECertRefund'>;
 
-/** A response with the slip that came before it. */
+/**
+ * A response with the slip that came before it. The slip is masked; the members are as the terminal sent them and may hold
+ * card data: `redactLan4Gate` before they are logged or shown.
+ */
 export interface Lan4GateAnswer extends Lan4GateResponse {
   readonly slip: readonly string[];
 }
@@ -302,10 +306,11 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
   const refusal = (response: Lan4GateResponse, name: string): ElcertError => {
     const status = lan4GateStatuses[response.status];
     const { ResponseCode, ResponseText } = response.fields;
+    const told = ResponseText === undefined ? undefined : lan4GateMask(response.fields)(ResponseText);
     return lan4GateError({
       code: 'REFUSED',
       message: `${name}: ${status?.name ?? `status ${response.status}`}${ResponseCode === undefined ? '' : `, code ${ResponseCode}`}`,
-      userMessage: ResponseText ?? status?.ru ?? `Терминал отказал, статус ${response.status}`,
+      userMessage: told ?? status?.ru ?? `Терминал отказал, статус ${response.status}`,
       outcome: 'refused',
       details: {
         status: response.status,
@@ -406,7 +411,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
           record.sequence = moneySequence;
           record.sentAt = clock.now();
         });
-        const settled = readResult(name, end, asked);
+        const settled = readResult(name, end, asked, request);
         record.state = 'settled';
         record.settled = settled;
         return settled;
@@ -431,7 +436,12 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
       }
     });
 
-  const readResult = (name: MoneyOperation, end: SentEnd, asked: MoneyAsked): Settled => {
+  const readResult = (
+    name: MoneyOperation,
+    end: SentEnd,
+    asked: MoneyAsked,
+    request: Lan4GateRequest,
+  ): Settled => {
     // A refusal needs no confirmation to be one: nothing moved.
     const refusedUnconfirmed =
       end.type === 'not-confirmed' && lan4GateStatuses[end.response.status]?.money === 'refused';
@@ -454,7 +464,8 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
         { details: { status: response.status, responseCode: response.fields.ResponseCode } },
       );
     }
-    return { result: authorizationResult(response, verdict, slip), answer: { ...response, slip } };
+    const mask = lan4GateMask(request.fields, response.fields);
+    return { result: authorizationResult(response, verdict, slip, mask), answer: { ...response, slip } };
   };
 
   const sum = (amount: Kopecks, path: string, least: 0 | 1): Kopecks => {

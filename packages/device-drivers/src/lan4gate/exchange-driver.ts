@@ -2,9 +2,11 @@ import {
   type ByteChannel,
   type Clock,
   ElcertError,
+  isElcertError,
   type Logger,
   outcomeOf,
   throwIfAborted,
+  writeWithin,
 } from '@elcert/core';
 import type { TerminalCallOptions } from '../terminal.js';
 import {
@@ -28,6 +30,7 @@ import {
   startLan4GateExchange,
   stepLan4GateExchange,
 } from './machine.js';
+import { type Lan4GateMask, lan4GateMask } from './masking.js';
 import { lan4GateNotifications, lan4GateStatuses } from './table.js';
 
 /** How long to wait, in milliseconds. */
@@ -202,10 +205,15 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
     return one;
   };
 
-  const write = async (one: Connection, message: Lan4GateMessage): Promise<void> => {
+  const write = async (
+    one: Connection,
+    message: Lan4GateMessage,
+    limit: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<void> => {
     const frame = encodeLan4Gate(message);
     traced({ direction: 'out', kind: 'message', frame: maskedFrame(message) });
-    await one.channel.write(options.framing === 'bare' ? frame.subarray(frame.indexOf(0x7b)) : frame);
+    const bytes = options.framing === 'bare' ? frame.subarray(frame.indexOf(0x7b)) : frame;
+    await writeWithin(one.channel, bytes, { clock, ...limit });
   };
 
   // ── one exchange ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,16 +227,22 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
   ): Promise<Lan4GateEnd> => {
     const inbox: Lan4GateInput[] = [];
     let wake: (() => void) | undefined;
+    let stopWriting: (() => void) | undefined;
     const push = (input: Lan4GateInput) => {
       inbox.push(input);
+      // A write that is under way would keep the machine from hearing of it.
+      if (input.type === 'abort' || input.type === 'disconnected' || input.type === 'garbage')
+        stopWriting?.();
       wake?.();
       wake = undefined;
     };
     let cancelTimer: (() => void) | undefined;
+    const totalEnd = clock.now() + timeouts.totalMs;
     const cancelTotal = clock.setTimer(timeouts.totalMs, () => push({ type: 'timeout' }));
     const onAbort = () => push({ type: 'abort' });
     call.signal?.addEventListener('abort', onAbort, { once: true });
     one.receive = push;
+    const mask = lan4GateMask(request.fields);
     const limits = {
       registration: timeouts.registrationMs,
       answer: answerMs,
@@ -236,20 +250,32 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
       confirmation: timeouts.confirmationMs,
     };
     /** @returns the end of the exchange when the request could not be handed to the channel at all */
-    const perform = async (effect: Lan4GateEffect): Promise<Lan4GateEnd | undefined> => {
+    const perform = async (effect: Lan4GateEffect, stepMs: number): Promise<Lan4GateEnd | undefined> => {
       switch (effect.type) {
         case 'send': {
           const main = effect.message === request;
           if (main) {
             // Registering may take a while: an abort that came meanwhile, or a lost link, still stops the request.
             if (!one.alive) return { type: 'not-sent', reason: 'disconnected' };
+            if (call.signal?.aborted) return { type: 'not-sent', reason: 'aborted' };
             onSent();
+          } else if (!one.alive) {
+            push({ type: 'disconnected' });
+            return undefined;
           }
+          const writing = new AbortController();
+          stopWriting = () => writing.abort();
           try {
-            await write(one, effect.message);
+            // The time for the answer is time enough for the question.
+            const timeoutMs = Math.max(0, Math.min(stepMs, totalEnd - clock.now()));
+            await write(one, effect.message, { timeoutMs, signal: writing.signal });
           } catch (error) {
             if (main && outcomeOf(error) === 'not-sent') return { type: 'not-sent', reason: 'disconnected' };
-            push({ type: 'disconnected' });
+            // Half a message may have left: nothing can be said on this connection any more.
+            drop(one);
+            push({ type: isElcertError(error, 'WRITE_TIMEOUT') ? 'timeout' : 'disconnected' });
+          } finally {
+            stopWriting = undefined;
           }
           return undefined;
         }
@@ -265,7 +291,7 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
             call.onProgress?.({
               code,
               name: known?.name ?? `Notification${code}`,
-              userMessage: message === undefined || message === '' ? shown : message,
+              userMessage: message === undefined || message === '' ? shown : mask(message),
             });
           } catch (error) {
             logger?.warn({ error: String(error) }, 'the progress listener threw');
@@ -273,7 +299,7 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
           return undefined;
         }
         case 'ask':
-          void answerDialog(effect.question, call).then((result) => push({ type: 'dialog', result }));
+          void answerDialog(effect.question, call, mask).then((result) => push({ type: 'dialog', result }));
           return undefined;
         case 'stray':
           logger?.warn(
@@ -287,8 +313,9 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
       let now: Lan4GateStep = startLan4GateExchange({ request, register: !one.registered, taken });
       for (;;) {
         if (now.state.phase !== 'registering') one.registered = true;
+        const waits = now.effects.find((effect) => effect.type === 'wait');
         for (const effect of now.effects) {
-          const early = await perform(effect);
+          const early = await perform(effect, limits[waits?.what ?? 'answer']);
           if (early !== undefined) return early;
         }
         if (now.state.phase === 'ended') {
@@ -310,11 +337,19 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
     }
   };
 
+  /** A question as the cashier may see it. An option of a menu is answered by its number, so its text does not matter. */
+  const masked = (question: Lan4GateInterface, mask: Lan4GateMask): Lan4GateInterface => {
+    const shown = (name: 'title' | 'infoText' | 'value') =>
+      question[name] === undefined ? {} : { [name]: mask(question[name]) };
+    return { ...question, ...shown('title'), ...shown('infoText'), ...shown('value') };
+  };
+
   const answerDialog = async (
     question: Lan4GateInterface,
     call: TerminalCallOptions,
+    mask: Lan4GateMask,
   ): Promise<string | undefined> => {
-    const dialog = readDialog(question);
+    const dialog = readDialog(masked(question, mask));
     if (dialog === undefined || call.onDialog === undefined) return undefined;
     try {
       return encodeDialogAnswer(dialog, await call.onDialog(dialog));
@@ -341,10 +376,12 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
       if (end.type === 'answered') {
         taken.push(end.response);
         if (taken.length > takenLimit) taken.shift();
-        return end;
+        return { ...end, slip: end.slip.map(lan4GateMask(request.fields, end.response.fields)) };
       }
       // A late answer has to find a closed door, or it would be taken for that of the next request.
       drop(one);
+      if (end.type === 'not-confirmed')
+        return { ...end, slip: end.slip.map(lan4GateMask(request.fields, end.response.fields)) };
       if (end.type !== 'not-sent') return end;
       // A connection that waited too long is noticed only now; nothing was asked yet, so one more try is harmless.
       if (end.reason === 'disconnected' && attempt === 1) continue;

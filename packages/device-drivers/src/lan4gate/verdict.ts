@@ -1,5 +1,6 @@
 import type { AuthorizationResult, Kopecks, PartState } from '@elcert/core';
 import type { Lan4GateResponse } from './codec.js';
+import { type Lan4GateMask, lan4GateMask } from './masking.js';
 import { type Lan4GateField, lan4GateStatuses } from './table.js';
 
 /** What was asked of the terminal, in kopecks. */
@@ -84,21 +85,23 @@ const slipFields = [
   'ReceiptLine5',
 ] as const satisfies readonly Lan4GateField[];
 
-/** The slip: what the terminal sent line by line, else the lines inside its answer. */
+/** The slip, masked: what the terminal sent line by line, else the lines inside its answer. */
 export function slipOf(
   response: Pick<Lan4GateResponse, 'fields'>,
   printed: readonly string[],
+  mask: Lan4GateMask = lan4GateMask(response.fields),
 ): readonly string[] | undefined {
-  if (printed.length > 0) return printed;
+  if (printed.length > 0) return printed.map(mask);
   const inside = slipFields.flatMap((name) => response.fields[name] ?? []);
-  return inside.length > 0 ? inside : undefined;
+  return inside.length > 0 ? inside.map(mask) : undefined;
 }
 
-/** The neutral result of an answer and its verdict. */
+/** The neutral result of an answer and its verdict; what the terminal wrote for people is masked. */
 export function authorizationResult(
   response: Pick<Lan4GateResponse, 'status' | 'fields'>,
   parts: { readonly own: PartState; readonly certificate: PartState },
   printed: readonly string[],
+  mask: Lan4GateMask = lan4GateMask(response.fields),
 ): AuthorizationResult {
   const { fields, status } = response;
   const pan = fields.CardPAN;
@@ -106,12 +109,13 @@ export function authorizationResult(
     own: parts.own,
     certificate: parts.certificate,
     responseCode: fields.ResponseCode,
-    responseText: fields.ResponseText ?? lan4GateStatuses[status]?.ru,
+    responseText:
+      fields.ResponseText === undefined ? lan4GateStatuses[status]?.ru : mask(fields.ResponseText),
     rrn: fields.RRN,
     authCode: fields.AuthCode,
     receiptNumber: fields.ReceiptReference,
     // The terminal masks it; a number that comes in clear is cut here.
     maskedPan: pan === undefined ? undefined : `${'*'.repeat(Math.max(pan.length - 4, 0))}${pan.slice(-4)}`,
-    slip: slipOf(response, printed),
+    slip: slipOf(response, printed, mask),
   };
 }
