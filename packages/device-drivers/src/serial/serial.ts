@@ -41,7 +41,7 @@ interface NativeModule {
   };
 }
 
-/** What this module throws; all of it `not-sent`, but `CHANNEL_FAILED`. */
+/** What this module throws; all of it `not-sent`, but `CHANNEL_FAILED`, and `ABORTED` while bytes are going out. */
 export type SerialErrorCode =
   /** The package `serialport` is not installed. */
   | 'SERIALPORT_MISSING'
@@ -51,7 +51,9 @@ export type SerialErrorCode =
   | 'SERIAL_LIST_FAILED'
   /** The port vanished (unplugged) or broke. */
   | 'CHANNEL_FAILED'
-  | 'CHANNEL_CLOSED';
+  | 'CHANNEL_CLOSED'
+  /** The caller's signal. */
+  | 'ABORTED';
 
 /** How to open a port: always 8 data bits, no parity, 1 stop bit, no flow control, as all fiscal registers here want. */
 export interface SerialOptions {
@@ -127,11 +129,14 @@ export async function openSerial(options: SerialOptions): Promise<ByteChannel> {
   const queue = receiveQueue(() => port.resume());
   let broken: ElcertError | undefined;
   let closing = false;
+  let writing = 0;
   port.on('data', (chunk) => {
     queue.push(new Uint8Array(chunk));
     if (queue.buffered > pauseAbove) port.pause();
   });
   port.on('error', (cause) => {
+    // A write that closing cuts off is no news.
+    if (closing) return;
     broken ??= failure(cause);
     queue.end(broken);
   });
@@ -165,10 +170,28 @@ export async function openSerial(options: SerialOptions): Promise<ByteChannel> {
       throwIfAborted(writeOptions?.signal);
       if (broken !== undefined) throw broken;
       if (closing || !port.isOpen) throw channelClosedError(label);
+      const signal = writeOptions?.signal;
       await new Promise<void>((resolve, reject) => {
+        const onAbort = () =>
+          reject(
+            new ElcertError<SerialErrorCode>({
+              code: 'ABORTED',
+              message: `aborted while ${label} did not take the bytes`,
+              outcome: 'unknown',
+              cause: signal?.reason,
+            }),
+          );
+        const done = (cause: unknown) => {
+          writing -= 1;
+          signal?.removeEventListener('abort', onAbort);
+          if (cause === undefined || cause === null) resolve();
+          else reject(failure(cause));
+        };
+        writing += 1;
+        signal?.addEventListener('abort', onAbort, { once: true });
         port.write(bytes, (error) => {
-          if (error) reject(failure(error));
-          else port.drain((drained) => (drained ? reject(failure(drained)) : resolve()));
+          if (error) done(error);
+          else port.drain(done);
         });
       });
     },
@@ -177,6 +200,8 @@ export async function openSerial(options: SerialOptions): Promise<ByteChannel> {
       closing = true;
       queue.end();
       if (!port.isOpen) return;
+      // Bytes that are stuck would hold the port, and go out to whatever is plugged in next.
+      if (writing > 0) await new Promise<void>((resolve) => port.flush(() => resolve()));
       await new Promise<void>((resolve) => port.close(() => resolve()));
     },
     [Symbol.asyncIterator]: () => queue[Symbol.asyncIterator](),

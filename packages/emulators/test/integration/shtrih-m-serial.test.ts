@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@elcert/core';
+import { manualClock, systemClock, writeWithin } from '@elcert/core';
 import { listSerialPorts, openSerial } from '@elcert/device-drivers/serial';
 import { openShtrihM } from '@elcert/device-drivers/shtrih-m';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -63,6 +63,28 @@ describe.skipIf(!socat && !mustRun)('over a pseudo-terminal with the real serial
       if (got.length >= sent.length) break;
     }
     expect(Uint8Array.from(got)).toEqual(sent);
+  });
+
+  test('bytes that are not taken: an abort ends the write, and the port can be closed', async () => {
+    const pair = await openPty();
+    closers.push(() => pair.close());
+    // Nobody reads the other end, so its buffers fill.
+    const host = await openSerial({ path: pair.host });
+    const aborted = new AbortController();
+    const writing = host.write(new Uint8Array(1 << 20), { signal: aborted.signal });
+    const waited = expect(writing).rejects.toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
+    aborted.abort();
+    await waited;
+    await host.close();
+
+    const again = await openSerial({ path: pair.host });
+    const clock = manualClock();
+    const stuck = writeWithin(again, new Uint8Array(1 << 20), { clock, timeoutMs: 1000 });
+    const ended = expect(stuck).rejects.toMatchObject({ code: 'WRITE_TIMEOUT', outcome: 'unknown' });
+    await clock.advance(1000);
+    await ended;
+    await expect(again.write(Uint8Array.of(5))).rejects.toMatchObject({ code: 'CHANNEL_CLOSED' });
+    await again.close();
   });
 
   test('the cable is pulled: the channel ends with CHANNEL_FAILED, and writing says so too', async () => {
