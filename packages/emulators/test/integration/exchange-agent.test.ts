@@ -5,7 +5,7 @@ import {
   manualClock,
   memoryChannelPair,
 } from '@elcert/core';
-import { openTcp } from '@elcert/core/node';
+import { listenTcp, openTcp } from '@elcert/core/node';
 import {
   type AgentEvent,
   type AgentOptions,
@@ -37,8 +37,11 @@ interface Setup {
 async function setup({
   faults = [],
   source,
+  before,
   ...options
 }: Partial<AgentOptions> & {
+  /** Told where the operator listens, before the agent starts. */
+  readonly before?: (address: { readonly host: string; readonly port: number }) => void;
   readonly faults?: readonly FaultRule[];
   readonly source?: (fn: EmulatedFn) => FnMessageSource;
 } = {}): Promise<Setup> {
@@ -47,6 +50,7 @@ async function setup({
   ends.push(ofd);
   const fn = testFn(clock);
   const { host, port } = tcpAddressOf(ofd);
+  before?.({ host, port });
   const events: AgentEvent[] = [];
   let read = 0;
   let wake: (() => void) | undefined;
@@ -193,6 +197,77 @@ describe('the exchange agent', () => {
     await clock.waitForTimers(1);
     while (fn.status().unsentDocuments > 0) await new Promise((resolve) => setImmediate(resolve));
     expect(ofd.documents()).toHaveLength(1);
+  });
+
+  it('the document is taken, its reply is lost, and nobody answers afterwards: counted once when the operator is back', async () => {
+    let attempts = 0;
+    let refused = 0;
+    let open = () => openTcp({ host: '127.0.0.1', port: 1 });
+    const { clock, fn, ofd, agent, next } = await setup({
+      faults: [{ at: 'ofd-ru', do: 'disconnect', when: { nth: 1 } }],
+      connect: async () => {
+        attempts += 1;
+        // The first connection and those from the fifth on reach the operator; the rest meet a closed port.
+        if (attempts > 1 && attempts < 5) {
+          refused += 1;
+          const gone = await listenTcp(() => {});
+          await gone.close();
+          return openTcp({ host: '127.0.0.1', port: gone.port });
+        }
+        return open();
+      },
+      before: (address) => {
+        open = () => openTcp(address);
+      },
+    });
+    const seen: string[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const failed = await next('failed');
+      seen.push(`${failed.error.code} ${failed.error.outcome}`);
+      expect(ofd.documents()).toHaveLength(1);
+      expect(fn.status().unsentDocuments).toBe(1);
+      expect(fn.replies).toEqual([]);
+      await clock.waitForTimers(1);
+      await clock.advance(failed.retryInMs);
+    }
+    await next('empty');
+    expect(seen).toEqual([
+      'CONNECTION_CLOSED unknown',
+      'NOT_CONNECTED not-sent',
+      'NOT_CONNECTED not-sent',
+      'NOT_CONNECTED not-sent',
+    ]);
+    expect(refused).toBe(3);
+    expect(ofd.documents().map(({ fiscalDocumentNumber, copies }) => [fiscalDocumentNumber, copies])).toEqual(
+      [[1, 2]],
+    );
+    expect(fn.replies).toHaveLength(1);
+    expect(agent.status()).toMatchObject({ delivered: 1, failures: 0, lastError: undefined });
+  });
+
+  it('stops while the operator takes no bytes', async () => {
+    let reached = () => {};
+    const writing = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const closed: string[] = [];
+    const [till] = memoryChannelPair();
+    const { fn, agent } = await setup({
+      connect: async () => ({
+        label: 'stuck',
+        write() {
+          reached();
+          return new Promise(() => {});
+        },
+        close: async () => void closed.push('closed'),
+        [Symbol.asyncIterator]: () => till[Symbol.asyncIterator](),
+      }),
+    });
+    await writing;
+    await agent.stop();
+    expect(agent.status().running).toBe(false);
+    expect(closed).not.toEqual([]);
+    expect(fn.status().unsentDocuments).toBe(1);
   });
 
   it('stops while a connection hangs, and closes the connection that comes too late', async () => {
