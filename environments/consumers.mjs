@@ -17,8 +17,15 @@ import { packedPackages } from './pack.mjs';
 /** Heavy things that nobody gets without asking: they are optional peers behind subpaths. */
 const neverUnasked = ['serialport', '@serialport/bindings-cpp', 'better-sqlite3', 'pg', 'msw'];
 
-/** Export paths that promise Node. All others must run in a browser too. */
-const nodePaths = [/\/node$/, /^@elcert\/device-drivers\/serial$/, /^@elcert\/emulators\//];
+/** Export paths that promise Node. All others, every `.` among them, must run in a browser too. */
+const nodePaths = [
+  /\/node$/,
+  /^@elcert\/device-drivers\/serial$/,
+  /^@elcert\/emulators\//,
+  // Files of tables, read by csv-parse, which wants Buffer.
+  /^@elcert\/fes-client\/desks$/,
+  /^@elcert\/tru-code\/(?:catalogue|enrich)$/,
+];
 
 /** A TRU code as the catalogue prints it, and the same in full. */
 const tru = { printed: '329921120.060010102.0008.0001.643', full: '329921120.06001010200080001643' };
