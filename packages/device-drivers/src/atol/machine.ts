@@ -114,9 +114,8 @@ function posted(state: AtolRequestState, input: AtolRequestInput): AtolRequestSt
 /**
  * The next step of a request.
  *
- * @param late - the time for the task is over
- * @param removable - the interface can remove a request that still waits
- * @param brief - a question that changes nothing: given up after a few silences instead of at its time limit
+ * @param options - `late`: the time for the task is over; `removable`: the interface can remove a request that still waits;
+ *   `brief`: a question that changes nothing, given up after a few silences instead of at its time limit
  */
 export function stepAtolRequest(
   state: AtolRequestState,

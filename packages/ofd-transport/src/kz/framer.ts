@@ -20,7 +20,7 @@ export interface KzFramer {
  * Makes a {@link KzFramer}. A wrong application code is noticed at its first wrong byte, a size above the limit at its header,
  * before anything is kept; memory grows with what has come, not with what was announced.
  *
- * @param options.maxFrameBytes - most bytes a message may announce, {@link kzMaxFrameBytes} unless told
+ * @param options - `maxFrameBytes`: most bytes a message may announce, {@link kzMaxFrameBytes} unless told
  */
 export function kzFramer({
   maxFrameBytes = kzMaxFrameBytes,

@@ -26,7 +26,7 @@ export interface SessionFramer {
  * Makes a {@link SessionFramer}. A wrong signature is noticed at its first wrong byte, a body above the limit at its header,
  * before anything is kept; there is no way to find the next message after garbage, so any error ends the stream.
  *
- * @param options.maxBodyBytes - most bytes a body may announce; what a container can have unless told
+ * @param options - `maxBodyBytes`: most bytes a body may announce; what a container can have unless told
  */
 export function sessionFramer({
   maxBodyBytes = maxContainerBytes,
