@@ -4,7 +4,7 @@ import { ElcertError, type ElcertErrorInit } from '@elcert/core';
 export type RegisterErrorCode =
   /** No answer, or the connection broke. With `not-sent` nothing was registered. */
   | 'LINK_LOST'
-  /** It was asked whether the document was written, and it could not be told: {@link FiscalRegister.lookup} later. */
+  /** It was asked whether the document was written, and it could not be told: `FiscalRegister.lookup` later. */
   | 'OUTCOME_UNKNOWN'
   /** The register answered with a result code; `details.result` has it. */
   | 'REGISTER_REFUSED'

@@ -160,7 +160,7 @@ function buyer(receipt: Receipt): Row[] {
 /**
  * The rows of a receipt.
  *
- * @throws ElcertError as {@link receiptTotals} when the facts do not hold the sums
+ * @throws ElcertError as `receiptTotals` when the facts do not hold the sums
  */
 export function receiptRows(view: ReceiptView): Row[] {
   const { receipt, facts } = view;

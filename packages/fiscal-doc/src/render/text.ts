@@ -75,8 +75,8 @@ function layOut(rows: readonly Row[], options: RenderOptions): string {
  *
  * No line is longer than `columns`, sums stand at the right edge, and everything but the caller's own texts is in CP866.
  *
- * @param view - the receipt and what is known of its document; {@link decodeReceipt} gives both
- * @throws ElcertError `RECEIPT_VALUE` for a width that no printer has; sums that do not agree as {@link receiptTotals}
+ * @param view - the receipt and what is known of its document; `decodeReceipt` gives both
+ * @throws ElcertError `RECEIPT_VALUE` for a width that no printer has; sums that do not agree as `receiptTotals`
  * @example
  * ```ts
  * console.log(renderReceiptText(decodeReceipt(bytes), { columns: 32 }));
