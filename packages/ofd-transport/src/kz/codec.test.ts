@@ -114,6 +114,12 @@ describe('frames', () => {
     expect(thrownBy(() => recogniseKzKind(fromHex('12020800')))).toMatchObject({ code: 'UNKNOWN_KIND' });
   });
 
+  it('refuses the end of a group that never began', () => {
+    // 18 bytes of header (version 202, size 20), then field 1 with wire type 4.
+    const bytes = fromHex('a281ca0014000000000000000000000000000c09');
+    expect(thrownBy(() => decodeKzFrame(bytes, { kind: 'request' }))).toMatchObject({ code: 'BAD_MESSAGE' });
+  });
+
   it('reads nothing but its own errors out of any bytes, and writes all it reads', () => {
     fc.assert(
       fc.property(

@@ -220,8 +220,17 @@ function* children(message: ReflectMessage, path: string): Generator<[ReflectMes
 }
 
 function collectUnknown(message: ReflectMessage, path: string, into: KzUnknownField[]): void {
-  for (const { no, wireType, data } of message.getUnknown() ?? [])
+  for (const { no, wireType, data } of message.getUnknown() ?? []) {
+    // The runtime keeps the end of a group that never began; nothing could write that back.
+    if (wireType === WireType.EndGroup) {
+      throw new KzError({
+        code: 'BAD_MESSAGE',
+        message: `${path === '' ? 'message' : path}: field ${no} ends a group that never began`,
+        path: path === '' ? 'message' : path,
+      });
+    }
     into.push({ path, number: no, wireType, hex: toHex(data) });
+  }
   for (const [child, at] of children(message, path)) collectUnknown(child, at, into);
 }
 
