@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Random, randomInt, systemClock, toHex } from '@elcert/core';
 import { openFolderOutbox } from '@elcert/ofd-transport/ru/node';
 import { build } from 'esbuild';
@@ -46,7 +47,7 @@ export async function bundleTill(): Promise<{ readonly file: string; remove(): P
   const folder = await mkdtemp(join(tmpdir(), 'elcert-till-'));
   const file = join(folder, 'till.mjs');
   await build({
-    entryPoints: [new URL('./agent-process.ts', import.meta.url).pathname],
+    entryPoints: [fileURLToPath(new URL('./agent-process.ts', import.meta.url))],
     outfile: file,
     bundle: true,
     platform: 'node',
