@@ -242,6 +242,27 @@ describe('elcert fd validate', () => {
   });
 });
 
+describe('elcert fd render', () => {
+  it.each([
+    ['text', /Номер смены/],
+    ['html', /^<!doctype html>/i],
+    ['svg', /^<svg /],
+  ])('draws a report as %s', async (format, expected) => {
+    const { code, stdout } = await elcert([
+      'fd',
+      'render',
+      file('document'),
+      '--format',
+      format,
+      '--columns',
+      '42',
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(expected);
+    expect(stdout).toContain('9999078900001234');
+  });
+});
+
 describe('elcert fd qr', () => {
   it('reads a payload in its loose spellings and writes the exact one', async () => {
     const { code, value } = await json(

@@ -26,6 +26,12 @@ import { readInput, writeOutput } from '../input.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
 import { textTable } from '../table.js';
 
+interface RenderOptions extends FdOptions {
+  readonly columns: number;
+  readonly format: 'text' | 'html' | 'svg';
+  readonly out?: string;
+}
+
 interface FdOptions {
   readonly hex?: string;
   readonly kind?: FiscalBytesKind;
@@ -80,19 +86,22 @@ function addDocumentCommands(fd: Command, context: CommandContext): void {
       }),
     );
 
-  bytesCommand(fd, 'render', 'a receipt as a person reads it, in Russian')
+  bytesCommand(fd, 'render', 'a document as a person reads it, in Russian; a receipt as it is printed')
     .option('--columns <number>', 'width of the paper: 24 to 120', wholeNumber, 48)
+    .addOption(
+      new Option('--format <name>', 'how it is drawn').choices(['text', 'html', 'svg']).default('text'),
+    )
+    .option('--out <file>', 'where it goes; printed unless told')
     .action(
-      context.action(async (file: string | undefined, options: FdOptions & { readonly columns: number }) => {
-        const read = receiptOfDocument(documentOf(await input(context, file, options), options));
-        const { renderReceiptText } = await import('@elcert/fiscal-doc/render');
-        const { renderQrText } = await import('@elcert/fiscal-doc/qr');
-        const text = renderReceiptText(read, {
-          columns: options.columns,
-          drawQr: (payload) => renderQrText(payload),
-        });
-        if (options.json === true) printJson(context.io, { ok: true, text: text.split('\n') });
-        else context.io.out(`${text}\n`);
+      context.action(async (file: string | undefined, options: RenderOptions) => {
+        const text = await render(documentOf(await input(context, file, options), options), options);
+        if (options.out !== undefined) await writeOutput(options.out, new TextEncoder().encode(`${text}\n`));
+        if (options.json === true) {
+          printJson(context.io, {
+            ok: true,
+            ...(options.out === undefined ? { text: text.split('\n') } : { out: options.out }),
+          });
+        } else context.io.out(options.out === undefined ? `${text}\n` : `written to ${options.out}\n`);
         return exitCode.done;
       }),
     );
@@ -254,6 +263,22 @@ function documentOf(bytes: Uint8Array, { kind }: FdOptions): FiscalDocument {
   if (tlv?.is !== 'document')
     throw badInput('NOT_A_DOCUMENT', `a document is wanted, this is: ${found}`, { position: 0 });
   return decodeDocument(tlv.bytes);
+}
+
+const receiptForms: ReadonlySet<number> = new Set([3, 4, 31, 41]);
+
+async function render(document: FiscalDocument, { format, columns }: RenderOptions): Promise<string> {
+  const drawn = await import('@elcert/fiscal-doc/render');
+  const { renderQrText } = await import('@elcert/fiscal-doc/qr');
+  if (!receiptForms.has(document.code)) {
+    if (format === 'html') return drawn.renderDocumentHtml(document);
+    if (format === 'svg') return drawn.renderDocumentSvg(document, { columns });
+    return drawn.renderDocumentText(document, { columns });
+  }
+  const receipt = receiptOfDocument(document);
+  if (format === 'html') return drawn.renderReceiptHtml(receipt);
+  if (format === 'svg') return drawn.renderReceiptSvg(receipt, { columns });
+  return drawn.renderReceiptText(receipt, { columns, drawQr: (payload) => renderQrText(payload) });
 }
 
 /** The fields of a document, also out of the object that `decode --json` prints. */
