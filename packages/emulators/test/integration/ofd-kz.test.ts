@@ -233,7 +233,8 @@ describe('an operator of Kazakhstan', () => {
     ]);
     const sending = expect(send(frame(sale()))).rejects.toMatchObject({ code, outcome: 'unknown' });
     await ofd.records.waitFor(({ direction }) => direction !== 'in');
-    await clock.advance(8000);
+    // A closed connection is news by itself; the clock must not outrun it.
+    if (code === 'NO_REPLY') await clock.advance(8000);
     await sending;
     expect(ofd.device(device.id).tickets).toHaveLength(tickets);
   });
