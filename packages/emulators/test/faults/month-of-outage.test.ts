@@ -46,7 +46,7 @@ it('a month without the operator, a sale a day, behind a register with its real 
   const { host, port } = tcpAddressOf(ofd);
   const register = await openShtrihM({
     connect: () => openTcp({ host: kkt.host, port: kkt.port }),
-    layer: 'standard',
+    layer: 'protocol2',
     clock: systemClock(),
   });
   ends.push(() => register.close());
