@@ -80,6 +80,13 @@ export interface SaleReport {
 /** What a buyer must know of a sale that stopped. */
 export type MoneyMoved = 'no' | 'yes' | 'unknown';
 
+/** Joins what is known into sentences: messages of devices and servers come without a full stop. */
+function sentences(...texts: readonly (string | undefined)[]): string {
+  return texts
+    .flatMap((text) => (text === undefined || text === '' ? [] : [/[.!?]$/.test(text) ? text : `${text}.`]))
+    .join(' ');
+}
+
 function stopped(step: SaleStep, moneyMoved: MoneyMoved, cause: unknown, advice: string): ElcertError {
   const money = {
     no: 'Деньги не списаны.',
@@ -90,7 +97,7 @@ function stopped(step: SaleStep, moneyMoved: MoneyMoved, cause: unknown, advice:
   return new ElcertError({
     code: original?.code ?? 'SALE_STOPPED',
     message: original?.message ?? (cause instanceof Error ? cause.message : String(cause)),
-    userMessage: [original?.userMessage, money, advice].filter(Boolean).join(' '),
+    userMessage: sentences(original?.userMessage, money, advice),
     outcome: original?.outcome ?? 'unknown',
     path: original?.path,
     details: { ...original?.details, step, moneyMoved },
