@@ -1,10 +1,10 @@
-import { type ByteChannel, fromHex, isElcertError } from '@elcert/core';
+import { type ByteChannel, isElcertError } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
 import { explainLan4Gate } from '@elcert/device-drivers/lan4gate';
 import { explainShtrihM, probeShtrihM } from '@elcert/device-drivers/shtrih-m';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Address, parseAddress, readBytes } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
-import { readInput } from '../input.js';
 import type { Io } from '../io.js';
 import { badInput, errorJson, exitCode, printJson } from '../outcome.js';
 import { textTable } from '../table.js';
@@ -80,10 +80,7 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
 }
 
 async function decode(io: Io, file: string | undefined, options: DecodeOptions): Promise<number> {
-  if ((file === undefined) === (options.hex === undefined))
-    throw badInput('USAGE', 'either a file or --hex is wanted');
-  const bytes =
-    options.hex === undefined ? await readInput(file as string, io, 1 << 24) : fromHex(options.hex);
+  const bytes = await readBytes(io, file, options.hex, 1 << 24);
   const found = families[options.family](bytes, options);
   if (found.length === 0) throw badInput('NO_FRAMES', 'no bytes to explain', { position: 0 });
   const ok = found.every((one) => one.ok);
@@ -143,16 +140,10 @@ function fieldText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
 function address(text: string, before: readonly Address[]): Address[] {
-  const match = /^(.+):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (match === null || port < 1 || port > 65_535) throw new InvalidArgumentError('HOST:PORT is wanted.');
-  return [...before, { host: match[1] as string, port }];
+  const one = parseAddress(text);
+  if (one === undefined) throw new InvalidArgumentError('HOST:PORT is wanted.');
+  return [...before, one];
 }
 
 interface Place {

@@ -1,6 +1,7 @@
 import { randomUuid } from '@elcert/core';
 import { type EmulatorName, emulatorNames, type FaultRule } from '@elcert/emulators/kernel';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Address, parseAddress } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { readJson } from '../input.js';
 import type { Io } from '../io.js';
@@ -42,10 +43,10 @@ function collectPort(text: string, before: Partial<Record<EmulatorName, number>>
   return { ...before, [emulatorName(name)]: portNumber(port) };
 }
 
-function hostAndPort(text: string): { host: string; port: number } {
-  const match = /^(.+):(\d+)$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('HOST:PORT is wanted.');
-  return { host: match[1] as string, port: portNumber(match[2] as string) };
+function hostAndPort(text: string): Address {
+  const address = parseAddress(text);
+  if (address === undefined) throw new InvalidArgumentError('HOST:PORT is wanted.');
+  return address;
 }
 
 /** `elcert emulate` */

@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '@elcert/core';
+import { toHex } from '@elcert/core';
 import {
   decodeDocument,
   decodeTags,
@@ -19,6 +19,7 @@ import {
 import { type Issue, validateDocument } from '@elcert/fiscal-doc/rules';
 import type { FiscalBytesKind } from '@elcert/ofd-transport/ru';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readBytes } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { type FiscalLayers, fiscalKinds, openFiscalBytes } from '../fiscal-bytes.js';
 import type { CheckedFile } from '../fiscal-check.js';
@@ -200,14 +201,8 @@ function bytesCommand(parent: Command, name: string, description: string): Comma
     .option('--json', 'one JSON object on stdout');
 }
 
-async function input(
-  { io }: CommandContext,
-  file: string | undefined,
-  options: FdOptions,
-): Promise<Uint8Array> {
-  if ((file === undefined) === (options.hex === undefined))
-    throw badInput('USAGE', 'either a file or --hex is wanted');
-  return options.hex === undefined ? readInput(file as string, io, 1 << 20) : fromHex(options.hex);
+function input({ io }: CommandContext, file: string | undefined, { hex }: FdOptions): Promise<Uint8Array> {
+  return readBytes(io, file, hex, 1 << 20);
 }
 
 function decode({ tlv, ...outer }: FiscalLayers): Record<string, unknown> {

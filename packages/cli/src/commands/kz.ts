@@ -1,8 +1,9 @@
-import { fromHex, toHex } from '@elcert/core';
+import { toHex } from '@elcert/core';
 import { decodeKzFrame, encodeKzFrame, type KzFrame, type KzKind } from '@elcert/ofd-transport/kz';
 import { type Command, Option } from 'commander';
+import { readBytes } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
-import { readInput, readJson, writeOutput } from '../input.js';
+import { readJson, writeOutput } from '../input.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
 
 interface DecodeOptions {
@@ -33,10 +34,7 @@ export function addKzCommands(program: Command, context: CommandContext): void {
     .option('--json', 'one JSON object on stdout, which `kz encode` takes')
     .action(
       context.action(async (file: string | undefined, options: DecodeOptions) => {
-        if ((file === undefined) === (options.hex === undefined))
-          throw badInput('USAGE', 'either a file or --hex is wanted');
-        const bytes =
-          file === undefined ? fromHex(options.hex ?? '') : await readInput(file, context.io, 16 << 20);
+        const bytes = await readBytes(context.io, file, options.hex, 16 << 20);
         const frame = decodeKzFrame(bytes, { kind: options.kind });
         if (options.json === true) printJson(context.io, { ok: true, ...frame });
         else {

@@ -2,6 +2,7 @@ import { systemClock } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
 import { type OfdOperator, ofdOperator, ofdOperators, pingOfd } from '@elcert/ofd-transport/ru';
 import { type Command, InvalidArgumentError } from 'commander';
+import { type Address, parseAddress } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
 import { textTable } from '../table.js';
@@ -75,7 +76,7 @@ function operatorRow({ inn, name, host, port, closedOn }: OfdOperator): string[]
   return [inn, name, closedOn === undefined ? address : `closed on ${closedOn}`];
 }
 
-function addressOf(operator: string): { host: string; port: number } {
+function addressOf(operator: string): Address {
   if (/^\d{10}$/.test(operator)) {
     const known = ofdOperator(operator);
     if (known?.host === undefined || known.port === undefined) {
@@ -86,9 +87,7 @@ function addressOf(operator: string): { host: string; port: number } {
     }
     return { host: known.host, port: known.port };
   }
-  const match = /^(.+):(\d{1,5})$/.exec(operator);
-  const port = Number(match?.[2]);
-  if (match === null || port < 1 || port > 65_535)
-    throw badInput('USAGE', 'HOST:PORT or an INN of ten digits is wanted');
-  return { host: match[1] as string, port };
+  const address = parseAddress(operator);
+  if (address === undefined) throw badInput('USAGE', 'HOST:PORT or an INN of ten digits is wanted');
+  return address;
 }
