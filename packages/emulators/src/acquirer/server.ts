@@ -1,7 +1,5 @@
-import type { AddressInfo } from 'node:net';
-import { ElcertError } from '@elcert/core';
-import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
+import { serveHttp } from '../kernel/http-server.js';
 import type { EmulatorHandle } from '../kernel/index.js';
 import { type AcquirerHost, type AcquirerOptions, createAcquirer } from './acquirer.js';
 
@@ -29,31 +27,13 @@ export async function startAcquirer(options: AcquirerOptions): Promise<Acquirer>
   );
   app.get('/operations', (c) => c.json({ operations: host.operations() }));
   app.get('/clearing', (c) => c.json({ clearing: host.clearing() }));
-  const hostname = options.host ?? '127.0.0.1';
-  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
-    const one = serve({ fetch: app.fetch, hostname, port: options.port ?? 0 }, () => resolve(one));
-    one.once('error', (cause: unknown) =>
-      reject(
-        new ElcertError({
-          code: 'LISTEN_FAILED',
-          message: `cannot listen on ${hostname}:${options.port ?? 0}`,
-          outcome: 'not-sent',
-          cause,
-        }),
-      ),
-    );
-  });
-  const { port } = server.address() as AddressInfo;
-  const url = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+  const server = await serveHttp(app.fetch, { host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
+  const { url } = server;
   return {
     ...host,
     name: 'acquirer',
     url,
     addresses: [{ url }],
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      if ('closeAllConnections' in server) server.closeAllConnections();
-      await closed;
-    },
+    stop: () => server.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { once, setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ElcertError, type Kopecks, type Random, seededRandom, sleep } from '@elcert/core';
+import { type Kopecks, type Random, seededRandom, sleep } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
 import {
   type AtolVersion,
@@ -11,7 +11,6 @@ import {
   maxAtolBody,
 } from '@elcert/device-drivers/atol';
 import { type ExchangeAgent, startExchangeAgent } from '@elcert/ofd-transport/ru';
-import { createAdaptorServer } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -22,6 +21,7 @@ import {
   fnMessageSource,
   registrationNumber,
 } from '../fn/index.js';
+import { serveHttp } from '../kernel/http-server.js';
 import {
   createRecorder,
   type EmulatorContext,
@@ -330,29 +330,8 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
     app.get('/api/v2/deviceInfo', (context) => context.json(device.execute({ type: 'getDeviceInfo' })));
   }
 
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: host });
-  await new Promise<void>((resolve, reject) => {
-    const onError = (cause: Error) =>
-      reject(
-        new ElcertError({
-          code: 'LISTEN_FAILED',
-          message: `cannot listen on ${host}:${port}`,
-          outcome: 'not-sent',
-          cause,
-        }),
-      );
-    server.once('error', onError);
-    server.listen(port, host, () => {
-      server.off('error', onError);
-      resolve();
-    });
-  });
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('the web server listens on no port');
-  const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
-  const breakConnections = () => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-  };
+  const server = await serveHttp(app.fetch, { host, port });
+  const { url } = server;
   return {
     name,
     url,
@@ -367,17 +346,13 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
     drawer: () => device.drawer,
     holdQueue: (held) => queue.hold(held),
     restart({ forget = false } = {}) {
-      breakConnections();
+      server.breakConnections();
       if (forget) queue.forget();
     },
     async stop() {
       stopped.abort();
       await agent?.stop();
-      if (!server.listening) return;
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        breakConnections();
-      });
+      await server.close();
     },
   };
 }

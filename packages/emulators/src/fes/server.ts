@@ -1,11 +1,11 @@
 import { once, setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ElcertError, type Random, seededRandom, sleep } from '@elcert/core';
+import { type Random, seededRandom, sleep } from '@elcert/core';
 import type { FesWireProfile } from '@elcert/fes-client';
-import { createAdaptorServer } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { serveHttp } from '../kernel/http-server.js';
 import {
   createRecorder,
   type EmulatorContext,
@@ -209,27 +209,8 @@ export async function startFes(options: FesEmulatorOptions): Promise<FesEmulator
     return deliver(answer, env, state, random, stopped.signal);
   });
 
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: host });
-  await new Promise<void>((resolve, reject) => {
-    const onError = (cause: Error) =>
-      reject(
-        new ElcertError({
-          code: 'LISTEN_FAILED',
-          message: `cannot listen on ${host}:${port}`,
-          outcome: 'not-sent',
-          cause,
-        }),
-      );
-    server.once('error', onError);
-    server.listen(port, host, () => {
-      server.off('error', onError);
-      resolve();
-    });
-  });
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('FES listens on no port');
-  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  const url = `http://${shownHost}:${address.port}`;
+  const server = await serveHttp(app.fetch, { host, port });
+  const { url } = server;
   return {
     ...state,
     name: 'fes',
@@ -239,11 +220,7 @@ export async function startFes(options: FesEmulatorOptions): Promise<FesEmulator
     faults,
     async stop() {
       stopped.abort();
-      if (!server.listening) return;
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        if ('closeAllConnections' in server) server.closeAllConnections();
-      });
+      await server.close();
     },
   };
 }
