@@ -1,1 +1,2 @@
 export * from './terminal.js';
+export * from './wire-trace.js';

@@ -1,5 +1,7 @@
 import type { FnMessageSource, Kopecks, LocalDateTime, LookupAnswer } from '@elcert/core';
+import type { ReceiptPrinter } from './printing.js';
 import type { QuantityUnit, Receipt, SettlementType } from './receipt.js';
+import type { RegistrationDesk } from './registration.js';
 
 /** What a fiscal call leaves behind: enough for the fiscal QR, for FES and to find the document again. */
 export interface FiscalResult {
@@ -57,6 +59,8 @@ export interface RegisterCapabilities {
   readonly paperColumns: number | undefined;
   /** It checks marked products: {@link FiscalRegister.marking} is there. */
   readonly marking?: boolean | undefined;
+  /** It makes a receipt that is sent to the buyer and not printed: {@link ReceiptCallOptions.electronicOnly}. */
+  readonly electronicOnly?: boolean | undefined;
 }
 
 /** What is to become of a marked product (tag 2003). */
@@ -125,6 +129,89 @@ export interface FiscalEvidence {
   readonly documentCode?: number | undefined;
 }
 
+/** How a receipt is to be registered. */
+export interface ReceiptCallOptions extends FiscalCallOptions {
+  /**
+   * Not printed: the buyer gets it by `receipt.buyerContact`, which must be there.
+   *
+   * A register without `capabilities.electronicOnly` refuses it before anything is done.
+   */
+  readonly electronicOnly?: boolean | undefined;
+}
+
+/** Cash put into the drawer or taken out of it, apart from any sale. Not fiscal, but counted by the register. */
+export interface CashMovement {
+  readonly direction: 'in' | 'out';
+  /** Kopecks, above 0. */
+  readonly amount: Kopecks;
+}
+
+/** What a cash movement leaves behind. */
+export interface CashMovementResult {
+  /** Kopecks in the drawer after it, as the register counts them; absent when it does not tell. */
+  readonly cashInDrawer?: Kopecks | undefined;
+}
+
+/** What the caller persisted together with the key of a cash movement. */
+export interface CashEvidence {
+  readonly movement: CashMovement;
+  /** `cashInDrawer` of the {@link ShiftTotals} asked before the call. */
+  readonly drawerBefore: Kopecks;
+}
+
+/** Number and sum of the receipts of one kind in a shift; sums in kopecks. Corrections are not among them. */
+export interface ShiftTotal {
+  readonly count: number;
+  readonly sum: Kopecks;
+}
+
+/** What a shift has come to so far. A register leaves out what it does not tell. */
+export interface ShiftTotals {
+  readonly shiftNumber?: number | undefined;
+  /** Kopecks. */
+  readonly cashInDrawer?: Kopecks | undefined;
+  readonly receipts?: Readonly<Partial<Record<SettlementType, ShiftTotal>>> | undefined;
+  readonly cashIn?: ShiftTotal | undefined;
+  readonly cashOut?: ShiftTotal | undefined;
+}
+
+/** Where a drive stands in its life. */
+export type DrivePhase = 'ready' | 'fiscal' | 'closed' | 'read';
+
+/** State of the fiscal drive. A register leaves out what it does not tell. */
+export interface DriveState {
+  readonly fiscalDriveNumber: string;
+  /** `ready` for registration, `fiscal`, `closed` (its last documents may still go out), `read` (everything is delivered). */
+  readonly phase: DrivePhase;
+  /** Version of the drive's programme. */
+  readonly version?: string | undefined;
+  /** FFD in force. */
+  readonly ffdVersion?: '1.0' | '1.05' | '1.1' | '1.2' | undefined;
+  /** ISO date until which its keys hold. */
+  readonly validUntil?: string | undefined;
+  readonly registrationsMade?: number | undefined;
+  readonly registrationsLeft?: number | undefined;
+  readonly lastFiscalDocumentNumber?: number | undefined;
+  readonly warnings: {
+    /** Three days of the keys are left. */
+    readonly replaceUrgently: boolean;
+    /** Thirty days of the keys are left. */
+    readonly replaceSoon: boolean;
+    /** The archive is full to 99 %. */
+    readonly archiveAlmostFull: boolean;
+    /** No answer of the operator for too long. */
+    readonly operatorSilent: boolean;
+  };
+  /** The queue for the operator; absent in autonomous mode. */
+  readonly operator?:
+    | {
+        readonly unsentDocuments: number;
+        readonly oldestUnsentNumber?: number | undefined;
+        readonly oldestUnsentAt?: LocalDateTime | undefined;
+      }
+    | undefined;
+}
+
 /**
  * A fiscal register: whole documents in one call.
  *
@@ -137,12 +224,16 @@ export interface FiscalRegister {
   readonly fnMessages: FnMessageSource | undefined;
   /** Checks of marked products, where the register makes them. */
   readonly marking?: MarkingSession | undefined;
+  /** Paper outside receipts, and the drawer. */
+  readonly printer?: ReceiptPrinter | undefined;
+  /** Registration with the tax service and the end of a drive, where the register does them. */
+  readonly registration?: RegistrationDesk | undefined;
   identity(options?: { readonly signal?: AbortSignal }): Promise<RegisterIdentity>;
   status(options?: { readonly signal?: AbortSignal }): Promise<RegisterStatus>;
   openShift(cashier: Receipt['cashier'], options: FiscalCallOptions): Promise<FiscalResult>;
   closeShift(cashier: Receipt['cashier'], options: FiscalCallOptions): Promise<FiscalResult>;
   /** Registers and prints a receipt. Leaves no document open, whether it succeeds or is refused. */
-  registerReceipt(receipt: Receipt, options: FiscalCallOptions): Promise<FiscalResult>;
+  registerReceipt(receipt: Receipt, options: ReceiptCallOptions): Promise<FiscalResult>;
   lookup(
     operationKey: string,
     evidence: FiscalEvidence,
@@ -153,5 +244,21 @@ export interface FiscalRegister {
     fiscalDocumentNumber: number,
     options?: { readonly signal?: AbortSignal },
   ): Promise<Uint8Array>;
+  /** What the shift has come to. Prints nothing, changes nothing. */
+  shiftTotals(options?: { readonly signal?: AbortSignal }): Promise<ShiftTotals>;
+  /** Prints the X report. Changes nothing. */
+  printXReport(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** After `unknown` ask {@link FiscalRegister.lookupCash}, never move it again. */
+  moveCash(movement: CashMovement, options: FiscalCallOptions): Promise<CashMovementResult>;
+  lookupCash(
+    operationKey: string,
+    evidence: CashEvidence,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<LookupAnswer<CashMovementResult>>;
+  /** Makes and prints the report on the state of settlements, form 21. */
+  settlementReport?(options: FiscalCallOptions): Promise<FiscalResult>;
+  /** Prints a document of the drive once more, as a copy that is no receipt. */
+  printCopy?(fiscalDocumentNumber: number, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  driveState?(options?: { readonly signal?: AbortSignal }): Promise<DriveState>;
   close(): Promise<void>;
 }

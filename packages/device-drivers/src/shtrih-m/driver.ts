@@ -32,6 +32,7 @@ import type {
   RegisterIdentity,
   RegisterStatus,
 } from '@elcert/fiscal-doc';
+import type { WireTrace } from '../wire-trace.js';
 import { type AnyFields, decodeAnswer, encodeRequest, type RequestOf, type ResponseOf } from './codec.js';
 import { type CommandCode, type CommandRow, commands } from './commands.js';
 import { describeShtrihError } from './errors.js';
@@ -43,7 +44,6 @@ import {
   type ShtrihLayer,
   type ShtrihLink,
   standardLink,
-  type WireTrace,
 } from './link.js';
 import { type LinkFailure, type LinkTimings, newPacketSession, type PacketSession } from './machine.js';
 import { markingRequest, readMarkingCheck } from './marking.js';

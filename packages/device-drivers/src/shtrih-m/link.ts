@@ -1,4 +1,5 @@
 import { type ByteChannel, type ChannelReader, type Clock, channelReader, toHex } from '@elcert/core';
+import type { WireEntry, WireTrace } from '../wire-trace.js';
 import { packetFramer, type ShtrihFramer, standardFramer, syncPacket } from './framer.js';
 import {
   defaultLinkTimings,
@@ -20,16 +21,6 @@ import {
 export type ExchangeResult =
   | { readonly ok: true; readonly body: Uint8Array }
   | { readonly ok: false; readonly reason: LinkFailure };
-
-/** Some bytes on the wire, for a trace. */
-export interface WireEntry {
-  readonly at: number;
-  readonly direction: 'out' | 'in';
-  readonly bytes: Uint8Array;
-}
-
-/** Receives what goes over the wire. A driver masks it first; a bare link does not. */
-export type WireTrace = (entry: WireEntry) => void;
 
 /** The two link layers. */
 export type ShtrihLayer = 'standard' | 'protocol2';

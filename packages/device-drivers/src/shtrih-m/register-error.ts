@@ -35,9 +35,7 @@ export type RegisterErrorCode =
   | 'REPLY_REFUSED'
   /** The operation key was used for something else before. */
   | 'OPERATION_KEY_REUSED'
-  | 'REGISTER_CLOSED'
-  /** A replayed trace went another way. */
-  | 'REPLAY_MISMATCH';
+  | 'REGISTER_CLOSED';
 
 /** An error of a register. Always has an `outcome`; has a `userMessage` whenever a cashier can do something. */
 export class RegisterError extends ElcertError<RegisterErrorCode> {

@@ -1,5 +1,6 @@
 import { listenTcp, openTcp } from '@elcert/core/node';
-import { explainShtrihM, probeShtrihM, type WireEntry } from '@elcert/device-drivers/shtrih-m';
+import type { WireEntry } from '@elcert/device-drivers';
+import { explainShtrihM, probeShtrihM } from '@elcert/device-drivers/shtrih-m';
 import { expect, test } from 'vitest';
 import { bench, key, sale } from '../shtrih-m-day.js';
 

@@ -1,5 +1,6 @@
 import { openTcp } from '@elcert/core/node';
-import { explainShtrihM, openShtrihM, replayShtrihM, type WireEntry } from '@elcert/device-drivers/shtrih-m';
+import type { WireEntry } from '@elcert/device-drivers';
+import { explainShtrihM, openShtrihM, replayShtrihM } from '@elcert/device-drivers/shtrih-m';
 import { expect, test } from 'vitest';
 import { bench, cashier, key, sale } from '../shtrih-m-day.js';
 
