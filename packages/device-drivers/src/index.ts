@@ -1,2 +1,3 @@
 export * from './terminal.js';
+export * from './trace-file.js';
 export * from './wire-trace.js';

@@ -1,0 +1,76 @@
+import { explainLan4Gate } from '@elcert/device-drivers/lan4gate';
+import { explainShtrihM } from '@elcert/device-drivers/shtrih-m';
+import { errorJson } from '../outcome.js';
+
+/** What bytes alone do not tell. */
+export interface ExplainHints {
+  readonly side?: 'host' | 'register';
+  readonly framing?: 'sized' | 'bare';
+}
+
+/** One thing found in the bytes of a device. */
+export interface Explained {
+  readonly ok: boolean;
+  /** One line of English. */
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly value: unknown;
+}
+
+/** Who explains the bytes of a family. */
+export const explainers = {
+  'shtrih-m': explainRegister,
+  lan4gate: explainTerminal,
+} as const satisfies Readonly<Record<string, (bytes: Uint8Array, hints: ExplainHints) => Explained[]>>;
+
+/** A family whose bytes can be explained. */
+export type Family = keyof typeof explainers;
+
+function explainRegister(bytes: Uint8Array, { side }: ExplainHints): Explained[] {
+  return explainShtrihM(bytes, side).map((one): Explained => {
+    const head = { value: one, lines: [] };
+    if (one.kind === 'command' || one.kind === 'answer') {
+      const number = one.number === undefined ? '' : ` #${one.number}`;
+      const verdict =
+        one.kind === 'command'
+          ? ''
+          : one.error === 0
+            ? ', done'
+            : `, error ${hexByte(one.error)}: ${one.errorText}`;
+      const lines = Object.entries(one.fields).map(([name, value]) => `${name}: ${fieldText(value)}`);
+      return {
+        ...head,
+        ok: true,
+        title: `${one.kind} ${one.code}h${number} ${one.name} (${one.nameRu})${verdict}`,
+        lines,
+      };
+    }
+    if (one.kind === 'control') return { ...head, ok: true, title: `${one.name}: ${one.text}` };
+    if (one.kind === 'empty') return { ...head, ok: true, title: `empty packet #${one.number}: ${one.text}` };
+    return { ...head, ok: false, title: `${one.kind}: ${one.text}` };
+  });
+}
+
+function explainTerminal(bytes: Uint8Array, { framing }: ExplainHints): Explained[] {
+  return explainLan4Gate(bytes, framing === undefined ? {} : { framing }).map(
+    ({ kind, position, title, members, error }) => ({
+      ok: kind === 'message',
+      title,
+      lines: members.map(
+        ({ name, value, meaning }) =>
+          `${name}: ${fieldText(value)}${meaning === undefined ? '' : ` (${meaning})`}`,
+      ),
+      value: { kind, position, title, members, ...(error === undefined ? {} : { error: errorJson(error) }) },
+    }),
+  );
+}
+
+function hexByte(value: number): string {
+  return `${value.toString(16).toUpperCase().padStart(2, '0')}h`;
+}
+
+/** A field's value as people read it. */
+export function fieldText(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
