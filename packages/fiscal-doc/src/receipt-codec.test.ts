@@ -215,6 +215,13 @@ describe('bad input', () => {
     );
   });
 
+  it.each(['16', '12'] as const)('a rate of Kazakhstan: %s %%', (vat) => {
+    const lines = certificateSale.lines.map((line, index) => (index === 1 ? { ...line, vat } : line));
+    expect(() => encodeReceipt({ ...certificateSale, lines }, register)).toThrow(
+      expect.objectContaining({ code: 'RECEIPT_VALUE', path: 'receipt/lines[1]/vat' }),
+    );
+  });
+
   it('a QR of something that is no receipt', () => {
     const { totalSum: _totalSum, ...shift } = decodeReceipt(encodeReceipt(certificateSale, register)).facts;
     expect(() => fiscalQrOf(shift)).toThrow(expect.objectContaining({ code: 'RECEIPT_VALUE' }));

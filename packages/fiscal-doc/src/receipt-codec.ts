@@ -20,6 +20,7 @@ import {
   paymentMethods,
   paymentSubjects,
   quantityUnits,
+  russianVatRate,
   settlementTypes,
   taxationTypes,
   vatRateNames,
@@ -108,7 +109,8 @@ function lineTags(
   const path = `receipt/lines[${index}]`;
   const version = context.ffdVersion ?? '1.2';
   const lineVat = context.lineVat ?? 'line';
-  const taxed = vatRates[line.vat]?.numerator > 0;
+  const vatRow = vatRates[russianVatRate(line.vat, `${path}/vat`)];
+  const taxed = vatRow.numerator > 0;
   const unit = line.unit ?? 'piece';
   const tags: TagEntry[] = [
     { tag: 1030, value: line.name },
@@ -120,7 +122,7 @@ function lineTags(
     codeOf(quantityUnits, unit, `${path}/unit`);
     tags.push({ tag: 1197, value: quantityUnits[unit].label });
   }
-  tags.push({ tag: 1043, value: amount }, { tag: 1199, value: codeOf(vatRates, line.vat, `${path}/vat`) });
+  tags.push({ tag: 1043, value: amount }, { tag: 1199, value: vatRow.code });
   if (taxed && lineVat !== 'none') tags.push({ tag: 1200, value: vat });
   if (taxed && lineVat === 'line-and-unit') {
     tags.push({ tag: 1198, value: vatIncluded(line.price, line.vat) });
@@ -137,7 +139,7 @@ function vatTags(totals: readonly VatTotal[]): TagEntry[] {
   const tags: TagEntry[] = [];
   const block: TagEntry[] = [];
   for (const { rate, base, vat } of totals) {
-    const { code, totalTag } = vatRates[rate];
+    const { code, totalTag } = vatRates[russianVatRate(rate, 'receipt/lines')];
     if (totalTag === 1115) {
       block.push({
         tag: 1119,

@@ -220,7 +220,7 @@ function correctionTags({ type, date, orderNumber }: Correction): TagEntry[] {
     throw fiscalDocError({
       code: 'RECEIPT_VALUE',
       message: "receipt/correction/orderNumber: the number of the tax service's order is needed",
-      userMessage: 'Укажите номер предписания налогового органа',
+      userMessage: 'Укажите номер предписания налогового органа.',
       path: 'receipt/correction/orderNumber',
     });
   }

@@ -7,10 +7,10 @@ import type { Kopecks, LocalDateTime } from '@elcert/core';
 export type SettlementType = 'sale' | 'saleReturn' | 'purchase' | 'purchaseReturn';
 
 /**
- * A rate in per cent as text; `a/b` is a calculated rate; `none` is "not subject to VAT". Documents from before 2019 have
- * 18 % where `20` is read: both share one code.
+ * A rate of Russia in per cent as text (tag 1199); `a/b` is a calculated rate; `none` is "not subject to VAT". Documents from before
+ * 2019 have 18 % where `20` is read: both share one code.
  */
-export type VatRate =
+export type RussianVatRate =
   | '22'
   | '20'
   | '10'
@@ -23,6 +23,12 @@ export type VatRate =
   | '10/110'
   | '7/107'
   | '5/105';
+
+/** A rate of Kazakhstan: 16 % from 2026, 12 % before, medicines 5 % in 2026 and 10 % from 2027. */
+export type KazakhVatRate = '16' | '12' | '10' | '5' | '0' | 'none';
+
+/** A rate of any jurisdiction. A Russian document or register refuses `16` and `12`: {@link russianVatRate}. */
+export type VatRate = RussianVatRate | KazakhVatRate;
 
 /** Tax system of the receipt (tag 1055). `imputed` (ЕНВД) ended in 2020 and is only read. */
 export type TaxationType =

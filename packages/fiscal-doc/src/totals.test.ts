@@ -72,6 +72,22 @@ describe('receiptTotals', () => {
     ]);
   });
 
+  it('knows the rates of Kazakhstan', () => {
+    const { vat } = receiptTotals({
+      lines: [
+        line({ price: 11_600, vat: '16' }),
+        line({ price: 11_200, vat: '12' }),
+        line({ price: 10_500, vat: '5' }),
+      ],
+      payments: { cash: 33_300 },
+    });
+    expect(vat).toEqual([
+      { rate: '16', base: 11_600, vat: 1600 },
+      { rate: '12', base: 11_200, vat: 1200 },
+      { rate: '5', base: 10_500, vat: 500 },
+    ]);
+  });
+
   it('rounds a whole receipt down by less than a ruble', () => {
     const receipt = { lines: [line({ price: 12_399 })], payments: { cash: 12_300 }, rounding: 99 };
     expect(receiptTotals(receipt)).toMatchObject({ linesTotal: 12_399, total: 12_300 });

@@ -8,7 +8,7 @@ import {
 } from '@elcert/core';
 import { fiscalDocError } from './errors.js';
 import type { Receipt, ReceiptLine, VatRate } from './receipt.js';
-import { vatRateNames, vatRates } from './tags/codes.js';
+import { vatRateNames } from './tags/codes.js';
 
 /** VAT of one rate over a receipt. */
 export interface VatTotal {
@@ -27,8 +27,19 @@ export interface ReceiptTotals {
   readonly linesTotal: Kopecks;
   /** What is paid (tag 1020): the lines minus the rounding. */
   readonly total: Kopecks;
-  /** Rates that occur, in the order of `vatRateNames`. */
+  /** Rates that occur, the highest first, calculated ones last. */
   readonly vat: readonly VatTotal[];
+}
+
+/** Every rate, in the order in which receipts list them. */
+const rateOrder: readonly VatRate[] = [...new Set<VatRate>(['22', '20', '16', '12', ...vatRateNames])];
+
+/** What part of a sum the VAT inside it is: 22/122 for `22` and for `22/122`, nothing for `0` and `none`. */
+function fractionOf(rate: VatRate): readonly [numerator: bigint, denominator: bigint] {
+  if (rate === 'none') return [0n, 1n];
+  const [percent = '', whole] = rate.split('/');
+  const numerator = BigInt(percent);
+  return [numerator, whole === undefined ? 100n + numerator : BigInt(whole)];
 }
 
 /**
@@ -40,8 +51,8 @@ export interface ReceiptTotals {
  * ```
  */
 export function vatIncluded(amount: Kopecks, rate: VatRate): Kopecks {
-  const { numerator, denominator } = vatRates[rate];
-  return Number(divideRounded(BigInt(kopecks(amount)) * BigInt(numerator), BigInt(denominator)));
+  const [numerator, denominator] = fractionOf(rate);
+  return Number(divideRounded(BigInt(kopecks(amount)) * numerator, denominator));
 }
 
 /**
@@ -57,8 +68,8 @@ export function vatAdded(amount: Kopecks, rate: VatRate): Kopecks {
       path: 'vat',
     });
   }
-  const { numerator } = vatRates[rate];
-  return Number(divideRounded(BigInt(kopecks(amount)) * BigInt(numerator), 100n));
+  const [numerator] = fractionOf(rate);
+  return Number(divideRounded(BigInt(kopecks(amount)) * numerator, 100n));
 }
 
 /** Amount of a line: as given, or price × quantity rounded to the nearest kopeck. */
@@ -86,7 +97,7 @@ function checkedLine(line: ReceiptLine, path: string): Kopecks {
       path: `${path}/quantity`,
     });
   }
-  if (!Object.hasOwn(vatRates, line.vat)) {
+  if (!rateOrder.includes(line.vat)) {
     throw fiscalDocError({
       code: 'RECEIPT_VALUE',
       message: `${path}/vat: unknown rate ${JSON.stringify(line.vat)}`,
@@ -135,7 +146,7 @@ export function receiptTotals(
     throw fiscalDocError({
       code: 'RECEIPT_SUM',
       message: `payments are ${paid} kopecks, the receipt is ${total}`,
-      userMessage: 'Сумма оплат не равна сумме чека',
+      userMessage: 'Сумма оплат не равна сумме чека.',
       path: 'receipt/payments',
       details: { paid, total },
     });
@@ -150,7 +161,7 @@ export function receiptTotals(
       throw fiscalDocError({
         code: 'RECEIPT_SUM',
         message: `certificate and card are ${shown} kopecks, only ${electronic} are paid electronically`,
-        userMessage: 'Сумма сертификата и карты больше безналичной оплаты чека',
+        userMessage: 'Сумма сертификата и карты больше безналичной оплаты чека.',
         path: 'receipt/certificate',
         details: { shown, electronic },
       });
@@ -160,7 +171,7 @@ export function receiptTotals(
   receipt.lines.forEach((line, index) => {
     bases.set(line.vat, (bases.get(line.vat) ?? 0) + (lines[index]?.amount ?? 0));
   });
-  const vat = vatRateNames
+  const vat = rateOrder
     .filter((rate) => bases.has(rate))
     .map((rate) => ({ rate, base: bases.get(rate) ?? 0, vat: vatIncluded(bases.get(rate) ?? 0, rate) }));
   return { lines, linesTotal, total, vat };

@@ -4,9 +4,9 @@ import type {
   PaymentSubject,
   ProductCodeKind,
   ReceiptPayments,
+  RussianVatRate,
   SettlementType,
   TaxationType,
-  VatRate,
 } from '@elcert/fiscal-doc';
 import type { AtolTaskType } from './tasks.js';
 
@@ -33,7 +33,7 @@ export const atolTaxations: Readonly<Record<TaxationType, string>> = {
 };
 
 /** `tax.type`. */
-export const atolTaxes: Readonly<Record<VatRate, string>> = {
+export const atolTaxes: Readonly<Record<RussianVatRate, string>> = {
   '22': 'vat22',
   '20': 'vat20',
   '10': 'vat10',

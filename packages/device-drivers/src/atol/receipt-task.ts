@@ -4,6 +4,7 @@ import {
   type Receipt,
   type ReceiptLine,
   type ReceiptTotals,
+  type RussianVatRate,
   receiptTotals,
 } from '@elcert/fiscal-doc';
 import { RegisterError } from '../shtrih-m/register-error.js';
@@ -140,6 +141,8 @@ function position(
     throw unsupported('a part of a marked unit is not carried over', `${path}/fraction`);
   const unit = quantityUnits[line.unit ?? 'piece'];
   if (unit === undefined) throw unsupported('no known unit', `${path}/unit`);
+  const tax: string | undefined = atolTaxes[line.vat as RussianVatRate];
+  if (tax === undefined) throw unsupported('no rate of Russia', `${path}/vat`);
   return [
     some({
       type: 'position',
@@ -150,7 +153,7 @@ function position(
       measurementUnit: ffdVersion === '1.2' ? unit.code : line.unit === undefined ? undefined : unit.label,
       paymentMethod: atolMethods[line.method],
       paymentObject: atolObjects[line.subject],
-      tax: { type: atolTaxes[line.vat] },
+      tax: { type: tax },
       ...agentOf(line),
       additionalAttribute: line.additional,
       exciseSum: line.excise === undefined ? undefined : atolRubles(line.excise),

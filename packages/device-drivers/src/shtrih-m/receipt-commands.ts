@@ -12,8 +12,10 @@ import {
   type Receipt,
   type ReceiptLine,
   type ReceiptTotals,
+  type RussianVatRate,
   receiptToTags,
   receiptTotals,
+  russianVatRate,
   type SettlementType,
   settlementTypes,
   type TagEntry,
@@ -64,7 +66,7 @@ export const receiptTypes: Readonly<Record<SettlementType, number>> = {
  * Rate byte of FF46. The first six are one bit each, as the protocol text has them; for rates of 2025 and 2026 the byte is
  * C0h plus the row of table 6, whose rows are numbered as tag 1199 (firmware C.3.664; 7/107 has no consistent bit form).
  */
-export const vatRateBytes: Readonly<Record<VatRate, number>> = {
+export const vatRateBytes: Readonly<Record<RussianVatRate, number>> = {
   '20': 0x01,
   '10': 0x02,
   '0': 0x04,
@@ -186,6 +188,7 @@ function lineSteps(
   if ((line.markingCheck === undefined) !== (line.markingCode === undefined)) {
     throw unsupported('markingCheck and markingCode go together', `${path}/markingCheck`);
   }
+  const rate = russianVatRate(line.vat, `${path}/vat`);
   const marked = line.markingCode === undefined ? undefined : markingCodeBytes(line.markingCode, path);
   const bound = tags.filter(
     ({ tag }) => !inOperation.has(tag) && !(marked !== undefined && byRegisterWhenMarked.has(tag)),
@@ -198,8 +201,8 @@ function lineSteps(
         quantity: line.quantity,
         price: line.price,
         sum: numberOf(tags, 1043),
-        tax: vatRates[line.vat].numerator > 0 ? (numberOf(tags, 1200) ?? 'auto') : 'auto',
-        taxRate: options.vatRateBytes?.[line.vat] ?? vatRateBytes[line.vat],
+        tax: vatRates[rate].numerator > 0 ? (numberOf(tags, 1200) ?? 'auto') : 'auto',
+        taxRate: options.vatRateBytes?.[rate] ?? vatRateBytes[rate],
         department: 0,
         method: numberOf(tags, 1214),
         subject: numberOf(tags, 1212),

@@ -9,8 +9,8 @@ import {
 } from '@elcert/core';
 import {
   encodeTags,
+  type RussianVatRate,
   type TagEntry,
-  type VatRate,
   vatIncluded,
   vatRateNames,
   vatRates,
@@ -23,7 +23,7 @@ export interface RegisterLine {
   /** Exact decimal text. */
   readonly quantity: string;
   readonly amount: Kopecks;
-  readonly rate: VatRate;
+  readonly rate: RussianVatRate;
   /** What the host said; the register computes it otherwise. */
   readonly vat: Kopecks | undefined;
   readonly method: number;
@@ -61,7 +61,7 @@ export interface ReceiptSums {
 }
 
 /** Rates by row of table 6, which is numbered like tag 1199 except for rows 3 to 6. */
-const ratesByRow: readonly VatRate[] = [
+const ratesByRow: readonly RussianVatRate[] = [
   '20',
   '10',
   '0',
@@ -77,7 +77,7 @@ const ratesByRow: readonly VatRate[] = [
 ];
 
 /** Rates by the bit forms of FF46's rate byte. */
-const ratesByByte: Readonly<Record<number, VatRate>> = {
+const ratesByByte: Readonly<Record<number, RussianVatRate>> = {
   1: '20',
   2: '10',
   4: '0',
@@ -91,22 +91,22 @@ const ratesByByte: Readonly<Record<number, VatRate>> = {
 };
 
 /** The six tax slots of FF45. */
-export const slotRates: readonly VatRate[] = ['20', '10', '0', 'none', '20/120', '10/110'];
+export const slotRates: readonly RussianVatRate[] = ['20', '10', '0', 'none', '20/120', '10/110'];
 
 /** With the table switch on, what was 20 % is taken as 22 %. */
-function swapped(rate: VatRate, swap20to22: boolean): VatRate {
+function swapped(rate: RussianVatRate, swap20to22: boolean): RussianVatRate {
   if (!swap20to22) return rate;
   return rate === '20' ? '22' : rate === '20/120' ? '22/122' : rate;
 }
 
 /** The rate of a byte of FF46. @returns nothing for a byte that stands for none */
-export function rateOfByte(byte: number, swap20to22: boolean): VatRate | undefined {
+export function rateOfByte(byte: number, swap20to22: boolean): RussianVatRate | undefined {
   const rate = byte >= 0xc0 ? ratesByRow[byte - 0xc1] : ratesByByte[byte];
   return rate === undefined ? undefined : swapped(rate, swap20to22);
 }
 
 /** The rate of a tax group of the old commands (1 to 6; 0 is "no tax"). */
-export function rateOfGroup(group: number, swap20to22: boolean): VatRate | undefined {
+export function rateOfGroup(group: number, swap20to22: boolean): RussianVatRate | undefined {
   if (group === 0) return 'none';
   const rate = group <= 6 ? ratesByRow[group - 1] : undefined;
   return rate === undefined ? undefined : swapped(rate, swap20to22);
@@ -123,8 +123,10 @@ export function amountOf(price: Kopecks, quantity: string): Kopecks {
 }
 
 /** VAT by rate over the lines: of the sum of the lines, as registers of 2026 compute it. For `0` and `none`, the sum itself. */
-export function vatOf(lines: readonly RegisterLine[]): { readonly rate: VatRate; readonly sum: Kopecks }[] {
-  const bases = new Map<VatRate, Kopecks>();
+export function vatOf(
+  lines: readonly RegisterLine[],
+): { readonly rate: RussianVatRate; readonly sum: Kopecks }[] {
+  const bases = new Map<RussianVatRate, Kopecks>();
   for (const line of lines) bases.set(line.rate, (bases.get(line.rate) ?? 0) + line.amount);
   return vatRateNames
     .filter((rate) => bases.has(rate))

@@ -29,10 +29,10 @@ import {
 import {
   encodeTags,
   joinTlv,
+  type RussianVatRate,
   settlementTypes,
   splitTlv,
   type TagEntry,
-  type VatRate,
 } from '@elcert/fiscal-doc';
 import { decodeSession, encodeSession, sessionSignature } from '@elcert/ofd-transport/ru';
 import { type EmulatedFn, type FnDocument, FnRefusal, fnPhaseNumber } from '../fn/index.js';
@@ -477,7 +477,7 @@ export function createRegister(options: RegisterOptions): Register {
       price: fields.price,
       quantity: fields.quantity,
       amount: amountOf(fields.price, fields.quantity),
-      rate: rate as VatRate,
+      rate: rate as RussianVatRate,
       vat: undefined,
       method: 4,
       subject: 1,

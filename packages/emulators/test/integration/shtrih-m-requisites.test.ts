@@ -3,10 +3,10 @@ import {
   decodeDocument,
   encodeTags,
   type Receipt,
+  type RussianVatRate,
   receiptToTags,
   type TagEntry,
   type TagList,
-  type VatRate,
   vatRates,
 } from '@elcert/fiscal-doc';
 import * as fc from 'fast-check';
@@ -114,7 +114,7 @@ const line = fc.record({
   name: fc.constantFrom('Трость', 'Обувь ортопедическая', 'Бахилы №2'),
   price: fc.integer({ min: 1, max: 10_000_000 }),
   quantity: fc.constantFrom('1', '2', '0.5', '1.25', '12.345', '3.000001'),
-  vat: fc.constantFrom(...(Object.keys(vatRates) as VatRate[])),
+  vat: fc.constantFrom(...(Object.keys(vatRates) as RussianVatRate[])),
   method: fc.constantFrom('full', 'advance', 'credit'),
   subject: fc.constantFrom('goods', 'service', 'work'),
   unit: fc.constantFrom('piece', 'kilogram', 'meter'),

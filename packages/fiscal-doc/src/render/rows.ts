@@ -8,7 +8,7 @@ import {
 } from '@elcert/core';
 import { type FiscalDocument, ffdVersionOf } from '../document.js';
 import { formatFiscalQr } from '../fiscal-qr.js';
-import type { Receipt, ReceiptLine } from '../receipt.js';
+import type { Receipt, ReceiptLine, VatRate } from '../receipt.js';
 import { fiscalQrOf, type ReceiptFacts } from '../receipt-codec.js';
 import { fiscalSignText } from '../signs.js';
 import {
@@ -88,6 +88,10 @@ function markOf(check: number): string {
   return /\[.*?\]/.exec(tagValueTitle(2106, check) ?? '')?.[0] ?? '';
 }
 
+function vatLabel(rate: VatRate): string {
+  return rate === '16' || rate === '12' ? `НДС ${rate}%` : vatRates[rate].label;
+}
+
 function goods(line: ReceiptLine, index: number): Row[] {
   const quantity = formatDecimal(normalizeDecimal(parseDecimal(line.quantity)));
   const unit = line.unit === undefined ? '' : ` ${quantityUnits[line.unit].label}`;
@@ -97,7 +101,7 @@ function goods(line: ReceiptLine, index: number): Row[] {
     ...text(`${index + 1}. ${line.name}${mark}`),
     ...pair(`${quantity}${unit} x ${formatRubles(line.price)}`, money(lineAmount(line)), 2),
     ...(fraction === undefined ? [] : text(`ЧАСТЬ ${fraction.numerator}/${fraction.denominator}`, 2)),
-    ...text(vatRates[line.vat].label, 2),
+    ...text(vatLabel(line.vat), 2),
     ...(line.method === 'full' ? [] : text(paymentMethods[line.method].label, 2)),
     ...(productCode === undefined ? [] : text(productCodeKinds[productCode.kind].label, 2)),
     ...(line.excise === undefined ? [] : pair('АКЦИЗ', money(line.excise), 2)),
@@ -135,7 +139,7 @@ function vat({ receipt, facts }: ReceiptView): Row[] {
   return (facts.vat ?? receiptTotals(receipt).vat).flatMap(({ rate, base, vat: sum }) => {
     if (rate === 'none') return pair('СУММА БЕЗ НДС', money(base));
     if (rate === '0') return pair('СУММА С НДС 0%', money(base));
-    return pair(`СУММА ${vatRates[rate].label}`, money(sum));
+    return pair(`СУММА ${vatLabel(rate)}`, money(sum));
   });
 }
 

@@ -1,6 +1,6 @@
 import { divideRounded, multiplyKopecks } from '@elcert/core';
 import type { FiscalDocument } from '../document.js';
-import type { VatRate } from '../receipt.js';
+import type { RussianVatRate } from '../receipt.js';
 import { listOf, listsOf, numberOf, tagValue, textOf } from '../tag-list.js';
 import { nameOfCode, vatRateNames, vatRates } from '../tags/codes.js';
 import type { FfdVersion } from '../tags/definition.js';
@@ -14,7 +14,7 @@ interface Line {
   readonly tags: TagList;
   readonly path: string;
   readonly amount: number;
-  readonly rate: VatRate | undefined;
+  readonly rate: RussianVatRate | undefined;
 }
 
 interface Context {
@@ -114,7 +114,7 @@ function lineSums({ lines, say }: Context): void {
   }
 }
 
-function statedVat(tags: TagList, rate: VatRate): number | undefined {
+function statedVat(tags: TagList, rate: RussianVatRate): number | undefined {
   const { code, totalTag } = vatRates[rate];
   if (totalTag !== 1115) return numberOf(tags, totalTag);
   const entry = listsOf(listOf(tags, 1115) ?? [], 1119).find((one) => numberOf(one, 1199) === code);

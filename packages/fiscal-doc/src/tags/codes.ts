@@ -1,9 +1,11 @@
+import { fiscalDocError } from '../errors.js';
 import type {
   AgentType,
   PaymentMethod,
   PaymentSubject,
   ProductCodeKind,
   QuantityUnit,
+  RussianVatRate,
   SettlementType,
   TaxationType,
   VatRate,
@@ -149,7 +151,7 @@ export interface VatRow extends CodeRow {
 }
 
 /** Tag 1199. Tags 1104 and 1105 total the sums of settlement, the others the VAT itself. */
-export const vatRates: Readonly<Record<VatRate, VatRow>> = {
+export const vatRates: Readonly<Record<RussianVatRate, VatRow>> = {
   '22': { code: 11, numerator: 22, denominator: 122, totalTag: 1115, label: 'НДС 22%' },
   '20': { code: 1, numerator: 20, denominator: 120, totalTag: 1102, label: 'НДС 20%' },
   '10': { code: 2, numerator: 10, denominator: 110, totalTag: 1103, label: 'НДС 10%' },
@@ -165,7 +167,7 @@ export const vatRates: Readonly<Record<VatRate, VatRow>> = {
 };
 
 /** The rates in the order in which receipts list them. (Keys of an object that look like numbers come sorted by value.) */
-export const vatRateNames: readonly VatRate[] = [
+export const vatRateNames: readonly RussianVatRate[] = [
   '22',
   '20',
   '10',
@@ -179,6 +181,21 @@ export const vatRateNames: readonly VatRate[] = [
   '7/107',
   '5/105',
 ];
+
+/**
+ * The rate as one that Russian documents have.
+ *
+ * @throws ElcertError `RECEIPT_VALUE` at `path` for a rate of Kazakhstan alone, or none at all
+ */
+export function russianVatRate(rate: VatRate, path: string): RussianVatRate {
+  if (Object.hasOwn(vatRates, rate)) return rate as RussianVatRate;
+  throw fiscalDocError({
+    code: 'RECEIPT_VALUE',
+    message: `${path}: unknown rate ${JSON.stringify(rate)}; Russian documents have none such`,
+    userMessage: 'Такой ставки НДС в России нет.',
+    path,
+  });
+}
 
 const namesByCode = new WeakMap<object, ReadonlyMap<number, string>>();
 
