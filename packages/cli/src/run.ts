@@ -7,6 +7,7 @@ import { addFdCommands } from './commands/fd.js';
 import { addFesCommands } from './commands/fes.js';
 import { addKzCommands } from './commands/kz.js';
 import { addOfdCommands } from './commands/ofd.js';
+import { addTraceCommand } from './commands/trace.js';
 import { addTruCommands } from './commands/tru.js';
 import type { Io } from './io.js';
 import { badInput, exitCode, exitCodeOf, printError } from './outcome.js';
@@ -50,6 +51,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addFdCommands(program, context);
   addFesCommands(program, context);
   addDeviceCommands(program, context);
+  addTraceCommand(program, context);
   addOfdCommands(program, context);
   addKzCommands(program, context);
   settle(program, io, json);

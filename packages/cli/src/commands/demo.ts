@@ -8,6 +8,7 @@ import { disagreements, moneyTable } from '../demo/money-table.js';
 import { demoFaults, demoProblems } from '../demo/problems.js';
 import type { SaleReport } from '../demo/sale.js';
 import type { WireEvent, WireListener } from '../demo/wire.js';
+import { writeOutput } from '../input.js';
 import type { Io } from '../io.js';
 import { errorJson, exitCode, exitCodeOf, printError, printJson } from '../outcome.js';
 import { textTable } from '../table.js';
@@ -17,6 +18,7 @@ interface DemoOptions {
   readonly problem?: string;
   readonly columns: number;
   readonly seed?: string;
+  readonly trace?: string;
   readonly json?: boolean;
 }
 
@@ -48,6 +50,10 @@ export function addDemoCommand(program: Command, context: CommandContext): void 
     )
     .option('--columns <number>', 'width of the printed receipt: 32, 42 or 48', paperWidth, 48)
     .option('--seed <text>', 'play the same world again')
+    .option(
+      '--trace <file>',
+      "write down the register's and the terminal's wires, masked, for `elcert trace`",
+    )
     .option('--json', 'one JSON object on stdout')
     .addHelpText('after', `\nFaults:\n${list(demoFaults)}\n\nProblems:\n${list(demoProblems)}`)
     .action(context.action((options: DemoOptions) => demo(context, options)));
@@ -61,11 +67,15 @@ async function demo({ io }: CommandContext, options: DemoOptions): Promise<numbe
     : toPeople(io);
   // Loaded only here: a command that starts nothing starts at once.
   const { playDemo } = await import('../demo/demo.js');
+  const trace: string[] = [];
+  // A file that cannot be written is told before the sale, not after it.
+  if (options.trace !== undefined) await writeOutput(options.trace, new Uint8Array(0));
   const run = await playDemo({
     seed,
     columns,
     show,
     report,
+    ...(options.trace === undefined ? {} : { trace: (line: string) => void trace.push(`${line}\n`) }),
     ...(fault === undefined ? {} : { fault }),
     ...(problem === undefined ? {} : { problem }),
     said: (text) => {
@@ -78,6 +88,10 @@ async function demo({ io }: CommandContext, options: DemoOptions): Promise<numbe
       io.out('\n');
     },
   });
+  if (options.trace !== undefined) {
+    await writeOutput(options.trace, new TextEncoder().encode(trace.join('')));
+    if (!json) io.out(`\nThe wires are in ${options.trace}: elcert trace ${options.trace}\n`);
+  }
   const last = run.sales.at(-1);
   const problems = last === undefined ? [] : disagreements(last.holdings);
   if (last !== undefined && !json) io.out(closing(last, problems));

@@ -34,6 +34,8 @@ export interface DemoPlan {
   readonly fault?: string;
   readonly problem?: string;
   readonly show: WireListener;
+  /** Gets the lines of a trace of register and terminal, masked. */
+  readonly trace?: (line: string) => void;
   readonly report: SaleReport;
   readonly said: (text: string) => void;
   readonly failed: (error: unknown) => void;
@@ -84,7 +86,7 @@ export async function playDemo(plan: DemoPlan): Promise<DemoRun> {
 
 async function playSale(
   world: World,
-  { seed, columns, show, report, said }: DemoPlan,
+  { seed, columns, show, trace, report, said }: DemoPlan,
   problem: DemoProblem | undefined,
 ): Promise<DemoSale> {
   const wrong = problem?.till;
@@ -93,6 +95,7 @@ async function playSale(
     seed,
     columns,
     show,
+    trace,
     ...(wrong === 'old-mac-key' ? { macKey: '00000000-0000-4000-8000-000000000000' } : {}),
     ...(wrong === 'no-operator' ? { ofdAddress: await addressOfNobody() } : {}),
   });

@@ -1,5 +1,6 @@
 import { randomUuid, redactText, seededRandom } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
+import { formatTraceLine } from '@elcert/device-drivers';
 import { openLan4Gate } from '@elcert/device-drivers/lan4gate';
 import { openShtrihM } from '@elcert/device-drivers/shtrih-m';
 import { panHashOf, type Scenario, tcpAddressOf } from '@elcert/emulators/kernel';
@@ -21,6 +22,8 @@ export interface TillOptions {
   readonly seed: string;
   readonly columns: number;
   readonly show: WireListener;
+  /** Gets the lines of a trace of register and terminal, masked. */
+  readonly trace?: ((line: string) => void) | undefined;
   /** Another MAC key than the desk's own. */
   readonly macKey?: string | undefined;
   /** Another address than the operator's. */
@@ -60,7 +63,9 @@ export async function connectTill({
     lookupTrust: 'sole-till',
     timeouts: { registrationMs: 2000, answerMs: 3000, serviceMs: 2000 },
     // The driver's own trace gives whole messages, masked already; the secrets of this world go over it once more.
-    trace: ({ direction, kind, frame }) => {
+    trace: (entry) => {
+      const { direction, kind, frame } = entry;
+      options.trace?.(redactText(formatTraceLine('lan4gate', entry), secrets));
       if (kind === 'closed') show({ wire: 'terminal', direction: '×', text: 'the connection is closed' });
       if (frame === undefined) return;
       show({
@@ -75,6 +80,7 @@ export async function connectTill({
       shownChannel(await openTcp(tcpAddressOf(world.shtrihM)), 'register', shtrihText, show),
     clock,
     receipt: { columns },
+    trace: (entry) => options.trace?.(formatTraceLine('shtrih-m', entry)),
   });
   const deliver = async () => {
     const { delivered, stoppedBy } = await deliverAll(register.fnMessages, {

@@ -14,6 +14,8 @@ export interface Explained {
   /** One line of English. */
   readonly title: string;
   readonly lines: readonly string[];
+  /** A byte of the link, of interest only to those who look for a fault of the line. */
+  readonly minor?: true;
   readonly value: unknown;
 }
 
@@ -25,6 +27,11 @@ export const explainers = {
 
 /** A family whose bytes can be explained. */
 export type Family = keyof typeof explainers;
+
+/** Whether somebody here explains this family. */
+export function isFamily(name: string): name is Family {
+  return Object.hasOwn(explainers, name);
+}
 
 function explainRegister(bytes: Uint8Array, { side }: ExplainHints): Explained[] {
   return explainShtrihM(bytes, side).map((one): Explained => {
@@ -45,7 +52,7 @@ function explainRegister(bytes: Uint8Array, { side }: ExplainHints): Explained[]
         lines,
       };
     }
-    if (one.kind === 'control') return { ...head, ok: true, title: `${one.name}: ${one.text}` };
+    if (one.kind === 'control') return { ...head, ok: true, minor: true, title: `${one.name}: ${one.text}` };
     if (one.kind === 'empty') return { ...head, ok: true, title: `empty packet #${one.number}: ${one.text}` };
     return { ...head, ok: false, title: `${one.kind}: ${one.text}` };
   });
