@@ -53,8 +53,30 @@ export interface KzCommodity {
   readonly taxes?: readonly KzTax[];
   readonly barcode?: string;
   readonly measureUnitCode?: string;
+  /** The one marking code of a line in 2.0.2. */
+  readonly exciseStamp?: string;
+  /** Marking codes of a line, one a unit, since 2.0.3. */
   readonly listExciseStamp?: readonly string[];
+  /** Series and number of a stamp of paper. */
+  readonly physicalLabel?: string;
+  /** Number in the virtual warehouse. */
+  readonly productId?: string;
+  /** Number in the National Catalogue. */
   readonly ntin?: string;
+}
+
+/** One way of payment of a ticket; the details are those of 2.0.3. */
+export interface KzPayment {
+  readonly type: string;
+  readonly sum: KzMoney;
+  readonly cardPaymentFields?: {
+    readonly posTerminalId?: string;
+    readonly posCardType?: string;
+    readonly posAutorizationCode?: number;
+    readonly posRrn?: string;
+    readonly posReceiptNumber?: number;
+  };
+  readonly mobilePaymentFields?: { readonly qrType?: string; readonly qrId?: string };
 }
 
 /** An item: a line, or a modifier of the line before it, or the undoing of either. */
@@ -73,8 +95,10 @@ export interface KzTicket {
   readonly operation: KzOperation;
   readonly dateTime: KzDateTime;
   readonly operator: { readonly code: number; readonly name?: string };
+  /** Kind of trade, with what belongs to it. */
+  readonly domain?: { readonly type?: string };
   readonly items?: readonly KzItem[];
-  readonly payments?: readonly { readonly type: string; readonly sum: KzMoney }[];
+  readonly payments?: readonly KzPayment[];
   readonly taxes?: readonly KzTax[];
   readonly amounts: {
     readonly total: KzMoney;
@@ -83,7 +107,11 @@ export interface KzTicket {
     readonly markup?: KzModifier;
     readonly discount?: KzModifier;
   };
-  readonly extensionOptions?: { readonly customerIinOrBin?: string };
+  readonly extensionOptions?: {
+    readonly customerEmail?: string;
+    readonly customerPhone?: string;
+    readonly customerIinOrBin?: string;
+  };
   readonly offlineTicketNumber?: number;
   readonly frShiftNumber?: number;
   readonly parentTicket?: {
