@@ -1,5 +1,12 @@
 import { randomUuid } from '@elcert/core';
-import { type EmulatorName, emulatorNames, type FaultRule } from '@elcert/emulators/kernel';
+import {
+  type EmulatorName,
+  emulatorNames,
+  type FaultRule,
+  type SerialEmulatorName,
+  serialEmulatorNames,
+} from '@elcert/emulators/kernel';
+import type { WorldOptions } from '@elcert/emulators/world';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Address, parseAddress } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
@@ -18,7 +25,7 @@ interface EmulateOptions {
   readonly connect?: { readonly host: string; readonly port: number };
   readonly faults?: string;
   readonly pty?: boolean | string;
-  readonly serialPort?: string;
+  readonly serialPort: Partial<Record<SerialEmulatorName, string>>;
   readonly json?: boolean;
 }
 
@@ -41,6 +48,39 @@ function collectNames(text: string, before: readonly EmulatorName[] = []): Emula
 function collectPort(text: string, before: Partial<Record<EmulatorName, number>>) {
   const [name = '', port = ''] = text.split('=');
   return { ...before, [emulatorName(name)]: portNumber(port) };
+}
+
+function serialName(text: string): SerialEmulatorName | undefined {
+  return serialEmulatorNames.find((known) => known === text);
+}
+
+function collectSerialPort(text: string, before: Partial<Record<SerialEmulatorName, string>>) {
+  const [, name = 'shtrih-m', port = text] = /^([a-z-]+)=(.+)$/.exec(text) ?? [];
+  const device = serialName(name);
+  if (device === undefined) throw new InvalidArgumentError(`there is ${serialEmulatorNames.join(', ')}.`);
+  return { ...before, [device]: port };
+}
+
+/** Which device gets which serial line. */
+function serialLines({ only, pty, serialPort }: EmulateOptions): WorldOptions['serial'] & object {
+  const devices = serialEmulatorNames.filter((name) => only === undefined || only.includes(name));
+  const [first, second] = devices;
+  const missing = Object.keys(serialPort).find((name) => !devices.some((device) => device === name));
+  if (missing !== undefined)
+    throw badInput('USAGE', `--serial-port is for ${missing}, which --only leaves out`);
+  if (pty !== undefined && first === undefined)
+    throw badInput('USAGE', `--pty is for ${serialEmulatorNames.join(', ')}: --only leaves them out`);
+  if (typeof pty === 'string' && second !== undefined)
+    throw badInput('USAGE', `one path serves one device: --only says which of ${devices.join(', ')}`);
+  return Object.fromEntries(
+    devices.map((name) => [
+      name,
+      {
+        ...(pty === undefined ? {} : { pty }),
+        ...(serialPort[name] === undefined ? {} : { serialPath: serialPort[name] }),
+      },
+    ]),
+  );
 }
 
 function hostAndPort(text: string): Address {
@@ -67,11 +107,13 @@ export function addEmulateCommand(program: Command, context: CommandContext): vo
     )
     .option(
       '--pty [path]',
-      'the register stands on a pseudo-terminal too, linked at the path (POSIX, needs socat)',
+      `${serialEmulatorNames.join(', ')} stand on a pseudo-terminal too, one of them linked at the path (POSIX, needs socat)`,
     )
     .option(
       '--serial-port <name>',
-      'the register serves this serial port too, e.g. one end of a virtual COM pair',
+      'a device serves this serial port too, e.g. one end of a virtual COM pair: NAME=PORT, PORT alone for shtrih-m',
+      collectSerialPort,
+      {},
     )
     .option(
       '--faults <file>',
@@ -100,8 +142,7 @@ async function emulate({ io }: CommandContext, options: EmulateOptions): Promise
     ports: options.port,
     faults,
     ...(options.only === undefined ? {} : { only: options.only }),
-    ...(options.pty === undefined ? {} : { shtrihMPty: options.pty }),
-    ...(options.serialPort === undefined ? {} : { shtrihMSerialPath: options.serialPort }),
+    serial: serialLines(options),
     ...(options.connect === undefined ? {} : { lan4gateConnectTo: options.connect }),
   });
   try {

@@ -10,6 +10,12 @@ export const emulatorNames = ['fes', 'acquirer', 'lan4gate', 'shtrih-m', 'ofd-ru
 /** Name of one end. */
 export type EmulatorName = (typeof emulatorNames)[number];
 
+/** The ends that can stand on a serial line too. */
+export const serialEmulatorNames = ['shtrih-m'] as const satisfies readonly EmulatorName[];
+
+/** Name of an end that can stand on a serial line. */
+export type SerialEmulatorName = (typeof serialEmulatorNames)[number];
+
 /** Where an emulator can be reached: TCP, a pseudo-terminal, or HTTP. */
 export type EmulatorAddress =
   | { readonly host: string; readonly port: number }

@@ -7,7 +7,6 @@ import {
   sleep,
   toHex,
 } from '@elcert/core';
-import { listenTcp } from '@elcert/core/node';
 import {
   commandCodeOf,
   decodeRequest,
@@ -19,11 +18,11 @@ import {
 import { createEmulatedFn, type EmulatedFn, type FnRegistration, registrationNumber } from '../fn/index.js';
 import {
   createRecorder,
-  type EmulatorAddress,
   type EmulatorContext,
   type EmulatorHandle,
   type FaultRule,
   faultPlan,
+  openLines,
   type Scenario,
 } from '../kernel/index.js';
 import {
@@ -35,7 +34,6 @@ import {
   standardAnswered,
   standardReact,
 } from './link.js';
-import { openPty } from './pty.js';
 import {
   createRegister,
   defaultModel,
@@ -299,39 +297,17 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
     }
   };
 
-  const listener = await listenTcp((channel) => void serve(channel), {
-    ...(options.host === undefined ? {} : { host: options.host }),
-    ...(options.port === undefined ? {} : { port: options.port }),
-  });
-  const addresses: EmulatorAddress[] = [{ host: listener.host, port: listener.port }];
-  const closers: (() => Promise<void>)[] = [() => listener.close()];
+  const lines = await openLines(options, (channel) => void serve(channel));
   const stop = async () => {
     for (const channel of [...open]) await channel.close();
-    for (const close of closers.splice(0)) await close();
+    await lines.close();
   };
-  const serveSerial = async (path: string) => {
-    // Only who asks for a port needs serialport.
-    const { openSerial } = await import('@elcert/device-drivers/serial');
-    void serve(await openSerial({ path, baudRate: 115_200 }));
-  };
-  try {
-    if (options.serialPath !== undefined) await serveSerial(options.serialPath);
-    if (options.pty !== undefined && options.pty !== false) {
-      const pty = await openPty(options.pty === true ? undefined : options.pty);
-      closers.push(() => pty.close());
-      await serveSerial(pty.device);
-      addresses.push({ path: pty.host });
-    }
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 
   return {
     name,
-    host: listener.host,
-    port: listener.port,
-    addresses,
+    host: lines.host,
+    port: lines.port,
+    addresses: lines.addresses,
     records,
     faults,
     fn,

@@ -4,7 +4,6 @@ export {
   type ShtrihMEmulatorOptions,
   startShtrihM,
 } from './emulator.js';
-export { openPty, type PtyPair } from './pty.js';
 export {
   createRegister,
   defaultModel,

@@ -11,7 +11,9 @@ import {
   emulatorNames,
   type FaultRule,
   type Ledger,
+  type LineOptions,
   type Scenario,
+  type SerialEmulatorName,
   tcpAddressOf,
 } from '../kernel/index.js';
 import { type Lan4GateEmulator, startLan4Gate } from '../lan4gate/index.js';
@@ -33,27 +35,58 @@ export interface WorldOptions {
   readonly ports?: Partial<Record<EmulatorName, number>>;
   /** The terminal calls the till there instead of listening, as the real service does. */
   readonly lan4gateConnectTo?: { readonly host: string; readonly port: number };
-  /** The register stands on a pseudo-terminal too (POSIX, by `socat`); a text is the path to link it at. */
-  readonly shtrihMPty?: boolean | string;
-  /** The register serves this serial port too: one end of a cable, or of a virtual pair of COM ports. */
-  readonly shtrihMSerialPath?: string;
+  /** Serial lines of devices, besides their TCP ports. */
+  readonly serial?: Partial<Record<SerialEmulatorName, Pick<LineOptions, 'pty' | 'serialPath'>>>;
 }
 
-interface Ends {
-  fes?: FesEmulator;
-  acquirer?: Acquirer;
-  lan4gate?: Lan4GateEmulator;
-  'shtrih-m'?: ShtrihMEmulator;
-  'ofd-ru'?: OfdRuHandle;
-  'atol-web'?: AtolWebEmulator;
+/** Every end that there is, by its name. */
+export interface Ends {
+  fes: FesEmulator;
+  acquirer: Acquirer;
+  lan4gate: Lan4GateEmulator;
+  'shtrih-m': ShtrihMEmulator;
+  'ofd-ru': OfdRuHandle;
+  'atol-web': AtolWebEmulator;
 }
+
+/** What an end is started with. */
+interface Building {
+  readonly options: WorldOptions;
+  readonly ends: Partial<Ends>;
+  context(name: EmulatorName): EmulatorContext & { readonly scenario: Scenario };
+  /** Who debits certificates: the FES end, or one in memory that all others share. */
+  certificates(): FesEmulator['debitPort'];
+  /** The bank behind every terminal: the acquirer's end, or one in memory. */
+  bank(): ReturnType<typeof createAcquirer>;
+}
+
+/** How each end is started; they start in the order of {@link emulatorNames}. */
+const starters: { readonly [Name in EmulatorName]: (building: Building) => Promise<Ends[Name]> } = {
+  fes: ({ context }) => startFes(context('fes')),
+  acquirer: ({ context, certificates }) =>
+    startAcquirer({ ...context('acquirer'), certificates: certificates() }),
+  lan4gate: ({ context, bank, options: { lan4gateConnectTo } }) =>
+    startLan4Gate({
+      ...context('lan4gate'),
+      acquirer: bank(),
+      ...(lan4gateConnectTo === undefined ? {} : { connectTo: lan4gateConnectTo }),
+    }),
+  'shtrih-m': ({ context, options }) =>
+    startShtrihM({ ...context('shtrih-m'), ...options.serial?.['shtrih-m'] }),
+  'ofd-ru': ({ context }) => startOfdRu(context('ofd-ru')),
+  'atol-web': ({ ends, context }) =>
+    startAtolWeb({
+      ...context('atol-web'),
+      ...(ends['ofd-ru'] === undefined ? {} : { ofd: tcpAddressOf(ends['ofd-ru']) }),
+    }),
+};
 
 /** Some ends, on one ledger. */
 export interface RunningEmulators {
   readonly scenario: Scenario;
   readonly ledger: Ledger;
   readonly clock: Clock;
-  readonly ends: Readonly<Ends>;
+  readonly ends: Readonly<Partial<Ends>>;
   readonly handles: readonly EmulatorHandle[];
   /** Stops every end, the last started first. */
   stop(): Promise<void>;
@@ -82,7 +115,7 @@ export async function startEmulators(
   const scenario = options.scenario ?? defaultScenario({ clock, seed });
   const ledger = createLedger();
   const wanted = new Set<EmulatorName>(options.only ?? emulatorNames);
-  const ends: Ends = {};
+  const ends: Partial<Ends> = {};
   const handles: EmulatorHandle[] = [];
   const context = (name: EmulatorName): EmulatorContext & { readonly scenario: Scenario } => ({
     clock,
@@ -96,45 +129,26 @@ export async function startEmulators(
   const stop = async () => {
     for (const handle of handles.reverse()) await handle.stop();
   };
-  const started = <Handle extends EmulatorHandle>(handle: Handle): Handle => {
+  let fesInMemory: FesEmulator['debitPort'] | undefined;
+  let bankInMemory: ReturnType<typeof createAcquirer> | undefined;
+  const certificates = () => {
+    if (ends.fes !== undefined) return ends.fes.debitPort;
+    fesInMemory ??= createFesState(context('fes')).debitPort;
+    return fesInMemory;
+  };
+  const bank = () => {
+    if (ends.acquirer !== undefined) return ends.acquirer;
+    bankInMemory ??= createAcquirer({ ...context('acquirer'), certificates: certificates() });
+    return bankInMemory;
+  };
+  const building: Building = { options, ends, context, certificates, bank };
+  const start = async <Name extends EmulatorName>(name: Name) => {
+    const handle: Ends[Name] = await starters[name](building);
     handles.push(handle);
-    return handle;
+    ends[name] = handle;
   };
   try {
-    if (wanted.has('fes')) ends.fes = started(await startFes(context('fes')));
-    const certificates = () => (ends.fes ?? createFesState(context('fes'))).debitPort;
-    if (wanted.has('acquirer')) {
-      ends.acquirer = started(await startAcquirer({ ...context('acquirer'), certificates: certificates() }));
-    }
-    if (wanted.has('lan4gate')) {
-      const acquirer =
-        ends.acquirer ?? createAcquirer({ ...context('acquirer'), certificates: certificates() });
-      ends.lan4gate = started(
-        await startLan4Gate({
-          ...context('lan4gate'),
-          acquirer,
-          ...(options.lan4gateConnectTo === undefined ? {} : { connectTo: options.lan4gateConnectTo }),
-        }),
-      );
-    }
-    if (wanted.has('shtrih-m'))
-      ends['shtrih-m'] = started(
-        await startShtrihM({
-          ...context('shtrih-m'),
-          ...(options.shtrihMPty === undefined ? {} : { pty: options.shtrihMPty }),
-          ...(options.shtrihMSerialPath === undefined ? {} : { serialPath: options.shtrihMSerialPath }),
-        }),
-      );
-    if (wanted.has('ofd-ru')) ends['ofd-ru'] = started(await startOfdRu(context('ofd-ru')));
-    if (wanted.has('atol-web')) {
-      const operator = ends['ofd-ru'];
-      ends['atol-web'] = started(
-        await startAtolWeb({
-          ...context('atol-web'),
-          ...(operator === undefined ? {} : { ofd: tcpAddressOf(operator) }),
-        }),
-      );
-    }
+    for (const name of emulatorNames) if (wanted.has(name)) await start(name);
   } catch (error) {
     await stop();
     throw error;
@@ -159,6 +173,6 @@ const endsOfASale = ['fes', 'acquirer', 'lan4gate', 'shtrih-m', 'ofd-ru'] as con
  */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const { ends, ...rest } = await startEmulators({ ...options, only: endsOfASale });
-  const { fes, acquirer, lan4gate, 'shtrih-m': shtrihM, 'ofd-ru': ofdRu } = ends as Required<Ends>;
+  const { fes, acquirer, lan4gate, 'shtrih-m': shtrihM, 'ofd-ru': ofdRu } = ends as Ends;
   return { ...rest, fes, acquirer, lan4gate, shtrihM, ofdRu };
 }

@@ -7,8 +7,8 @@ import { listSerialPorts, openSerial } from '@elcert/device-drivers/serial';
 import { openShtrihM } from '@elcert/device-drivers/shtrih-m';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { EmulatedFn } from '../../src/fn/index.js';
-import { createLedger, defaultScenario } from '../../src/kernel/index.js';
-import { openPty, startShtrihM } from '../../src/shtrih-m/index.js';
+import { createLedger, defaultScenario, openPty } from '../../src/kernel/index.js';
+import { startShtrihM } from '../../src/shtrih-m/index.js';
 import { key, sale } from '../shtrih-m-day.js';
 
 // Pseudo-terminals exist on POSIX only and need socat. CI must have it; elsewhere the tests say why they do not run.
