@@ -14,7 +14,8 @@ import { ElcertError, type ElcertErrorInit } from '@elcert/core';
  * - `TAG_MISSING` – a document lacks a requisite that the reading needs
  * - `RECEIPT_VALUE` – a member of a receipt, or of the register's facts, that cannot be
  * - `RECEIPT_SUM` – sums of a receipt that do not agree
- * - `BAD_QR` – a text that is no fiscal QR
+ * - `BAD_QR` – a text that is no fiscal QR, or that no QR holds
+ * - `BAD_PICTURE` – measures that no picture, text or scale can have
  * - `BAD_FISCAL_SIGN` – a fiscal sign of another form
  */
 export type FiscalDocErrorCode =
@@ -30,6 +31,7 @@ export type FiscalDocErrorCode =
   | 'RECEIPT_VALUE'
   | 'RECEIPT_SUM'
   | 'BAD_QR'
+  | 'BAD_PICTURE'
   | 'BAD_FISCAL_SIGN';
 
 /** An {@link ElcertError} with a code of this package. */
