@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Address, parseAddress, readBytes } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { type ExplainHints, explainers, type Family } from '../devices/explain.js';
-import { scan } from '../devices/scan.js';
+import { type ScanOptions, scan } from '../devices/scan.js';
 import type { Io } from '../io.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
 
@@ -44,16 +44,14 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
 
   devices
     .command('scan')
-    .description('find connected registers and say which driver speaks to them')
+    .description(
+      'find what is connected and say which driver speaks to it; nothing is changed, nothing is printed',
+    )
     .option('--tcp <host:port>', 'ask there too; may be repeated', address, [])
-    .option('--no-serial', 'leave serial ports alone')
+    .option('--port <path>', 'ask this serial port too, e.g. a pseudo-terminal; may be repeated', path, [])
+    .option('--no-serial', 'leave the serial ports alone that the system lists')
     .option('--json', 'one JSON object on stdout')
-    .action(
-      context.action(
-        (options: { readonly tcp: readonly Address[]; readonly serial: boolean; readonly json?: boolean }) =>
-          scan(context.io, options),
-      ),
-    );
+    .action(context.action((options: ScanOptions) => scan(context.io, options)));
 }
 
 async function decode(io: Io, file: string | undefined, options: DecodeOptions): Promise<number> {
@@ -73,4 +71,8 @@ function address(text: string, before: readonly Address[]): Address[] {
   const one = parseAddress(text);
   if (one === undefined) throw new InvalidArgumentError('HOST:PORT is wanted.');
   return [...before, one];
+}
+
+function path(text: string, before: readonly string[]): string[] {
+  return [...before, text];
 }

@@ -1,89 +1,123 @@
-import { type ByteChannel, isElcertError } from '@elcert/core';
+import { isElcertError } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
-import { probeShtrihM } from '@elcert/device-drivers/shtrih-m';
 import type { Address } from '../arguments.js';
 import type { Io } from '../io.js';
 import { exitCode, printJson } from '../outcome.js';
 import { textTable } from '../table.js';
-import type { Family } from './explain.js';
+import { type Found, type Line, type Probe, probes } from './probes.js';
 
-/** Bit rates that registers leave the factory with, the likeliest first. */
-const baudRates = [115_200, 4800, 57_600, 9600] as const;
+/** What `elcert devices scan` is told. */
+export interface ScanOptions {
+  readonly tcp: readonly Address[];
+  /** Ports that the system does not list, e.g. pseudo-terminals. */
+  readonly port: readonly string[];
+  /** Ask the ports that the system lists. */
+  readonly serial: boolean;
+  readonly json?: boolean;
+}
 
+/** Somewhere a device may be connected, with one way in for each thing that can be tried. */
 interface Place {
   readonly at: string;
-  readonly connect: () => Promise<ByteChannel>;
+  readonly tries: readonly { readonly how: string; readonly probe: Probe; readonly line: Line }[];
+}
+
+interface Scanned {
+  readonly at: string;
+  readonly driver?: string;
+  readonly model?: string;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly problem?: string;
 }
 
 /** `elcert devices scan` */
-export async function scan(
-  io: Io,
-  options: { readonly tcp: readonly Address[]; readonly serial: boolean; readonly json?: boolean },
-): Promise<number> {
-  const places: Place[] = options.tcp.map((one) => ({
-    at: `${one.host}:${one.port}`,
-    connect: () => openTcp({ ...one, connectTimeoutMs: 2000 }),
-  }));
-  const serial = options.serial ? await serialPlaces() : { places: [], note: undefined };
-  const results = [];
-  for (const place of [...places, ...serial.places]) {
-    if (io.interactive) io.err(`asking ${place.at} …\r`);
-    results.push({ at: place.at, ...(await ask(place)) });
+export async function scan(io: Io, options: ScanOptions): Promise<number> {
+  const { paths, note } = options.serial ? await listedPorts() : { paths: [], note: undefined };
+  const places = [...options.tcp.map(tcpPlace), ...[...options.port, ...paths].map(serialPlace)];
+  const results: Scanned[] = [];
+  for (const [index, place] of places.entries()) {
+    results.push(
+      await ask(place, (how) => {
+        if (io.interactive) io.err(`\r\u001b[K${index + 1}/${places.length} ${place.at} ${how} …`);
+      }),
+    );
   }
+  if (io.interactive && places.length > 0) io.err('\r\u001b[K');
   const found = results.filter((one) => one.driver !== undefined);
   if (options.json === true) {
-    printJson(io, {
-      ok: found.length > 0,
-      places: results,
-      ...(serial.note === undefined ? {} : { note: serial.note }),
-    });
+    printJson(io, { ok: found.length > 0, places: results, ...(note === undefined ? {} : { note }) });
   } else {
-    if (serial.note !== undefined) io.err(`${serial.note}\n`);
+    if (note !== undefined) io.err(`${note}\n`);
     const rows = results.map((one) => [
       one.at,
       one.driver ?? '–',
       one.model ?? one.problem ?? 'nobody we know answers',
+      Object.entries(one.settings ?? {})
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', '),
     ]);
     io.out(
       rows.length === 0
-        ? 'no ports to ask; --tcp HOST:PORT names one\n'
-        : textTable(['where', 'driver', 'what'], rows),
+        ? 'no ports to ask; --tcp HOST:PORT or --port PATH names one\n'
+        : textTable(['where', 'driver', 'what', 'settings'], rows),
     );
   }
   return found.length > 0 ? exitCode.done : exitCode.refused;
 }
 
-interface Answer {
-  readonly driver?: Family;
-  readonly layer?: string;
-  readonly model?: string;
-  readonly problem?: string;
+function tcpPlace(address: Address): Place {
+  const line = { connect: () => openTcp({ ...address, connectTimeoutMs: 2000 }) };
+  return {
+    at: `${address.host}:${address.port}`,
+    tries: probes.map((probe) => ({ how: probe.family, probe, line })),
+  };
 }
 
-async function ask({ connect }: Place): Promise<Answer> {
-  try {
-    const register = await probeShtrihM({ connect });
-    if (register === undefined) return {};
-    return { driver: 'shtrih-m', layer: register.layer, model: register.model };
-  } catch (error) {
-    if (!isElcertError(error)) throw error;
-    return { problem: error.message };
+function serialPlace(path: string): Place {
+  const tries = probes.flatMap((probe) =>
+    probe.baudRates.map((baudRate) => ({
+      how: `${probe.family} at ${baudRate}`,
+      probe: { ...probe, ask: (line: Line) => probe.ask(line).then((found) => atRate(found, baudRate)) },
+      line: {
+        async connect() {
+          const { openSerial } = await import('@elcert/device-drivers/serial');
+          return openSerial({ path, baudRate });
+        },
+      },
+    })),
+  );
+  return { at: path, tries };
+}
+
+function atRate(found: Found | undefined, baudRate: number): Found | undefined {
+  if (found === undefined) return undefined;
+  return { ...found, settings: { ...found.settings, baudRate: String(baudRate) } };
+}
+
+/** Asks until somebody answers, or the place cannot be opened at all. */
+async function ask({ at, tries }: Place, tell: (how: string) => void): Promise<Scanned> {
+  for (const { how, probe, line } of tries) {
+    tell(how);
+    try {
+      const found = await probe.ask(line);
+      if (found !== undefined) return { at, ...found };
+    } catch (error) {
+      if (!isElcertError(error)) throw error;
+      return { at, problem: error.message };
+    }
   }
+  return { at };
 }
 
-async function serialPlaces(): Promise<{ places: Place[]; note: string | undefined }> {
-  const { listSerialPorts, openSerial } = await import('@elcert/device-drivers/serial');
+async function listedPorts(): Promise<{
+  readonly paths: readonly string[];
+  readonly note: string | undefined;
+}> {
+  const { listSerialPorts } = await import('@elcert/device-drivers/serial');
   try {
-    const ports = await listSerialPorts();
-    const places = ports.flatMap(({ path }) =>
-      baudRates.map((baudRate) => ({
-        at: `${path} at ${baudRate}`,
-        connect: () => openSerial({ path, baudRate }),
-      })),
-    );
-    return { places, note: undefined };
+    return { paths: (await listSerialPorts()).map(({ path }) => path), note: undefined };
   } catch (error) {
     if (!isElcertError(error)) throw error;
-    return { places: [], note: error.message };
+    return { paths: [], note: error.message };
   }
 }
