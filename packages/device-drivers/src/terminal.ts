@@ -47,13 +47,34 @@ export type TerminalDialog =
  */
 export type TerminalDialogAnswer = boolean | number | string | undefined;
 
-/** What a terminal can do, known before it is asked to. */
+/** What a terminal can do, known before it is asked to. {@link terminalCan} turns a member into the calls that it stands for. */
 export interface TerminalCapabilities {
+  /** Pays by certificates and takes such payments back ({@link PaymentTerminal.payCertificate}). */
   readonly certificates: boolean;
+  /** Reading a card gives the SHA-256 of its number. */
+  readonly panHash: boolean;
+  /** Reading a card gives its masked number. */
+  readonly maskedPan: boolean;
   /** It reports a payment account reference. */
   readonly par: boolean;
+  /** It can be asked for its last operation; otherwise {@link PaymentTerminal.lastOperation} finds nothing. */
+  readonly lastOperation: boolean;
   /** Its answer about the last operation names the basket, so that a lookup can be certain. */
   readonly lookupByBasket: boolean;
+  /** {@link CardRefundTerminal} */
+  readonly refund: boolean;
+  /** {@link CardVoidTerminal} */
+  readonly void: boolean;
+  /** {@link SettlementTerminal} */
+  readonly settlement: boolean;
+  /** {@link OperationsTerminal} */
+  readonly operations: boolean;
+  /** {@link ReversalTerminal} */
+  readonly emergencyReversal: boolean;
+  /** {@link ThreePhaseTerminal}: an operation that is not committed is taken back. */
+  readonly threePhase: boolean;
+  /** It may ask this host to carry its traffic with the bank (`TerminalRelayOptions`). */
+  readonly hostRelay: boolean;
 }
 
 /** Options of a call that waits for a person. */
@@ -82,8 +103,39 @@ export interface CardRefund extends CardPayment {
 export interface CardVoid {
   /** The caller's UUID, persisted by the caller before the call. */
   readonly operationKey: string;
-  /** The terminal's own receipt number; without it the last operation is undone. */
+  /** The terminal's own receipt number; without it and without `rrn` the last operation is undone, where a terminal does so. */
   readonly receiptNumber?: string | undefined;
+  /** RRN of the operation, for terminals that find it by that (INPAS). */
+  readonly rrn?: string | undefined;
+  /** What was paid; INPAS is told it. */
+  readonly amount?: Kopecks | undefined;
+}
+
+/**
+ * Undoing the last operation because the till could not finish its part: the slip, or the receipt, would not print.
+ *
+ * The original is named twice, so that nobody else's payment is undone: by its key, and by what the terminal answered to it.
+ */
+export interface EmergencyReversal {
+  /** The caller's UUID of this reversal, persisted by the caller before the call. */
+  readonly operationKey: string;
+  /** Key of the operation that is undone. */
+  readonly originalKey: string;
+  /** What the terminal answered to it, as the caller kept it: needed when the till was started anew in between. */
+  readonly original?: Pick<AuthorizationResult, 'rrn' | 'receiptNumber'> | undefined;
+}
+
+/** A line of the terminal's list of operations. */
+export interface TerminalOperationRow {
+  readonly kind: 'payment' | 'refund' | 'void';
+  readonly amount: Kopecks;
+  readonly maskedPan?: string | undefined;
+  readonly rrn?: string | undefined;
+  readonly receiptNumber?: string | undefined;
+  readonly responseCode?: string | undefined;
+  readonly transactionId?: string | undefined;
+  /** When, as the terminal writes it. */
+  readonly dateTime?: string | undefined;
 }
 
 /** What the terminal remembers of its last operation. It names neither our key nor the basket. */
@@ -126,6 +178,7 @@ export interface PaymentTerminal {
   refundCertificate(payment: CertificatePayment, options?: TerminalCallOptions): Promise<AuthorizationResult>;
   /** Pays by the card alone, without a certificate. */
   pay(payment: CardPayment, options?: TerminalCallOptions): Promise<AuthorizationResult>;
+  /** `undefined` when the terminal remembers none, or cannot be asked. */
   lastOperation(options?: TerminalCallOptions): Promise<LastOperation | undefined>;
   lookup(operationKey: string, options?: TerminalCallOptions): Promise<LookupAnswer<AuthorizationResult>>;
   close(): Promise<void>;
@@ -144,6 +197,81 @@ export interface CardVoidTerminal extends PaymentTerminal {
 /** A terminal that settles its totals with the bank on demand. */
 export interface SettlementTerminal extends PaymentTerminal {
   settle(options?: TerminalCallOptions): Promise<SettlementTotals>;
+}
+
+/** A terminal that tells its operations since the last settlement. */
+export interface OperationsTerminal extends PaymentTerminal {
+  operations(options?: TerminalCallOptions): Promise<readonly TerminalOperationRow[]>;
+}
+
+/** A terminal that undoes its last operation in an emergency. */
+export interface ReversalTerminal extends PaymentTerminal {
+  /**
+   * Undoes the last operation, if it is the one that is meant.
+   *
+   * @throws ElcertError `REVERSAL_UNSAFE` (`not-sent`) when that is not certain; otherwise as the money calls do
+   */
+  reverseLast(reversal: EmergencyReversal, options?: TerminalCallOptions): Promise<AuthorizationResult>;
+}
+
+/**
+ * A terminal that closes an operation in three phases (UPOS): paid and suspended, then committed once the receipt is printed,
+ * or rolled back. What is neither is taken back by the terminal itself.
+ */
+export interface ThreePhaseTerminal extends PaymentTerminal {
+  /** Makes a suspended operation final. Repeating it is harmless. */
+  commit(operationKey: string, options?: TerminalCallOptions): Promise<void>;
+  /** Takes a suspended operation back. Repeating it is harmless. */
+  rollback(operationKey: string, options?: TerminalCallOptions): Promise<AuthorizationResult>;
+}
+
+/** The calls behind a capability. */
+export interface TerminalExtensions {
+  readonly refund: CardRefundTerminal;
+  readonly void: CardVoidTerminal;
+  readonly settlement: SettlementTerminal;
+  readonly operations: OperationsTerminal;
+  readonly emergencyReversal: ReversalTerminal;
+  readonly threePhase: ThreePhaseTerminal;
+}
+
+/**
+ * Whether a terminal has the calls of a capability.
+ *
+ * @example
+ * ```ts
+ * if (terminalCan(terminal, 'settlement')) await terminal.settle();
+ * ```
+ */
+export function terminalCan<Capability extends keyof TerminalExtensions>(
+  terminal: PaymentTerminal,
+  capability: Capability,
+): terminal is TerminalExtensions[Capability] {
+  return terminal.capabilities[capability];
+}
+
+const isCut = (line: string): boolean => /^\s*\[(?:cut|отрезка)\]\s*$/i.test(line);
+
+// 1C's driver requirements 4.0: a slip holds none of 1–8, 11, 12, 14–31.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
+
+/**
+ * A slip as the pieces of paper it is meant to be, line by line: cut at lines `[cut]` (or `[отрезка]`), without control characters and
+ * without pieces that are empty.
+ *
+ * @example
+ * ```ts
+ * splitSlip(['ДЛЯ КЛИЕНТА', '[cut]', 'ДЛЯ МАГАЗИНА']); // [['ДЛЯ КЛИЕНТА'], ['ДЛЯ МАГАЗИНА']]
+ * ```
+ */
+export function splitSlip(slip: readonly string[]): readonly (readonly string[])[] {
+  const pieces: string[][] = [[]];
+  for (const line of slip.flatMap((text) => text.split(/\r?\n/))) {
+    if (isCut(line)) pieces.push([]);
+    else pieces.at(-1)?.push(line.replace(control, ''));
+  }
+  return pieces.filter((piece) => piece.some((line) => line.trim() !== ''));
 }
 
 /** The terminal as the {@link Authorizer} of a certificate payment. */

@@ -1,9 +1,10 @@
 import { type ByteChannel, type ManualClock, manualClock, memoryChannelPair } from '@elcert/core';
 import { describe, expect, it } from 'vitest';
 import { decodeLan4Gate, encodeLan4Gate, type Lan4GateMessage, type Lan4GateResponse } from './codec.js';
-import { type Lan4GateOptions, openLan4Gate } from './driver.js';
+import { openLan4Gate } from './driver.js';
 import { lan4GateFramer } from './framer.js';
 import { incomingLan4Gate } from './incoming.js';
+import type { Lan4GateOptions } from './options.js';
 
 /** A terminal's side written out by hand: what comes is read one by one, what goes is said in full. */
 function hand(channel: ByteChannel) {
@@ -352,7 +353,7 @@ describe('the driver against a terminal played by hand', () => {
     await far.channel.close();
     expect(await reading).toMatchObject({
       code: 'ANSWER_LOST',
-      userMessage: 'Терминал не ответил, повторите',
+      userMessage: 'Терминал не ответил, повторите.',
     });
   });
 

@@ -1,11 +1,9 @@
 import {
   type AuthorizationResult,
   type CertificatePayment,
-  type Clock,
   type ElcertError,
   isElcertError,
   type Kopecks,
-  type Logger,
   type LookupAnswer,
   outcomeOf,
 } from '@elcert/core';
@@ -13,24 +11,21 @@ import type {
   CardPayment,
   CardReading,
   CardRefund,
-  CardRefundTerminal,
   CardVoid,
-  CardVoidTerminal,
+  EmergencyReversal,
   LastOperation,
-  SettlementTerminal,
   SettlementTotals,
   TerminalCallOptions,
+  TerminalOperationRow,
 } from '../terminal.js';
 import { encodeLan4Gate, type Lan4GateRequest, type Lan4GateResponse, lan4GateRequest } from './codec.js';
-import { lan4GateError, lostAnswer, noAnswer, unknownMoney } from './errors.js';
+import { lan4GateError, lostAnswer, noAnswer, sentence, unknownMoney, unsafeReversal } from './errors.js';
 import {
   defaultTimeouts,
   type Lan4GateTimeouts,
-  type Lan4GateTraceEntry,
   lan4GateExchanges,
   type SentEnd,
 } from './exchange-driver.js';
-import type { Lan4GateLink } from './incoming.js';
 import {
   type Baseline,
   concludeLost,
@@ -41,6 +36,8 @@ import {
 } from './last-operation.js';
 import { lan4GateFingerprint } from './machine.js';
 import { lan4GateMask } from './masking.js';
+import type { Lan4GateAnswer, Lan4GateMoneyOperation, Lan4GateOptions, Lan4GateTerminal } from './options.js';
+import { readOperationRows } from './report.js';
 import {
   type Lan4GateOperationName,
   type Lan4GateRequestValues,
@@ -49,79 +46,7 @@ import {
   lan4GateStatuses,
   lan4GateSuccess,
 } from './table.js';
-import {
-  authorizationResult,
-  type Lan4GateVerdict,
-  type Lan4GateVerdictReader,
-  readLan4GateVerdict,
-  slipOf,
-} from './verdict.js';
-
-/** Settings of a {@link Lan4GateTerminal}. */
-export interface Lan4GateOptions {
-  /** Connect mode: `{ connect: () => openTcp({ host, port }) }`; listen mode: {@link incomingLan4Gate}. */
-  readonly link: Lan4GateLink;
-  /** Number of this till at the terminal, 1 … 999. */
-  readonly ecrNumber: number;
-  /** Number of the merchant at the terminal, 1 … 999. */
-  readonly merchantNumber: number;
-  readonly clock: Clock;
-  /** ISO 4217 number; `643` unless told. */
-  readonly currencyCode?: string;
-  /**
-   * What `Amount` of 302 and 303 stands for: the vendor's public library does not say. Ask the terminal's vendor.
-   *
-   * `own` (the default) – the buyer's own part; `total` – own part and certificate together. The default is the reading
-   * that cannot overcharge: a terminal that wants the total takes too little, or refuses when it is less than the
-   * certificate, whereas the total sent to a terminal that wants the own part would debit the card by the certificate's
-   * sum too. Compare the slip of the first sale with what was asked.
-   */
-  readonly amountMeaning?: 'own' | 'total';
-  /**
-   * How far a {@link Lan4GateTerminal.lookup} may conclude. `cautious` (the default) – only from what was answered to this
-   * process. `sole-till` – also from the terminal's last operation (804), asked before each money request and again by the
-   * lookup; right only when no other till uses the terminal, it runs one operation at a time, and answers 804 only when
-   * idle. None of that is promised by the vendor: you vouch for it.
-   */
-  readonly lookupTrust?: 'cautious' | 'sole-till';
-  readonly timeouts?: Partial<Lan4GateTimeouts>;
-  /** Reads which part was done; ours unless replaced. */
-  readonly readVerdict?: Lan4GateVerdictReader;
-  readonly logger?: Logger;
-  readonly trace?: (entry: Lan4GateTraceEntry) => void;
-  /** `bare` for a service that works without the vendor's size prefix. */
-  readonly framing?: 'sized' | 'bare';
-}
-
-/** A terminal with LAN-4Gate. */
-export interface Lan4GateTerminal extends CardRefundTerminal, CardVoidTerminal, SettlementTerminal {
-  /** Whether the link to the terminal's application answers (801). */
-  test(options?: TerminalCallOptions): Promise<void>;
-  /**
-   * Any operation that moves no money, as it is: members in, response out, whatever its status.
-   *
-   * @throws ElcertError `BAD_FIELD` (`not-sent`) for an operation that may move money: those go through the named calls, which
-   * keep the rule of one request to one key
-   */
-  request<N extends Lan4GateOperationName>(
-    name: N,
-    values: Lan4GateRequestValues<N>,
-    options?: TerminalCallOptions,
-  ): Promise<Lan4GateAnswer>;
-  /**
-   * Any other operation that may move money (SBP, pre-authorisation, partial void …), as it is, under the same rules as
-   * the named calls: written once, one key, one answer. The response comes whatever its status: read it with
-   * `lan4GateStatuses`.
-   *
-   * @throws ElcertError as the named calls do; `UNCERTAIN` (`unknown`) when the status leaves the money open
-   */
-  transact<N extends Lan4GateTransaction>(
-    name: N,
-    operationKey: string,
-    values: Lan4GateRequestValues<N>,
-    options?: TerminalCallOptions,
-  ): Promise<Lan4GateAnswer>;
-}
+import { authorizationResult, type Lan4GateVerdict, readLan4GateVerdict, slipOf } from './verdict.js';
 
 // Operations that need neither a card nor the bank.
 const quick = new Set<Lan4GateOperationName>([
@@ -142,32 +67,13 @@ const mayBePassedOn = (name: Lan4GateOperationName): boolean =>
 // Settled operations that a lookup can still tell about.
 const keyLimit = 1000;
 
-/** Every operation that may move money, but for the confirmation, which is the driver's own business. */
-type MoneyOperation = Exclude<
-  {
-    [N in Lan4GateOperationName]: (typeof lan4GateOperations)[N]['effect'] extends 'money' ? N : never;
-  }[Lan4GateOperationName],
-  'FinalizeTransaction'
->;
-
-/** Operations for {@link Lan4GateTerminal.transact}: those that have no call of their own because of a certificate. */
-export type Lan4GateTransaction = Exclude<MoneyOperation, 'ECertPayment' | 'ECertRefund'>;
-
-/**
- * A response with the slip that came before it. The slip is masked; the members are as the terminal sent them and may hold
- * card data: `redactLan4Gate` before they are logged or shown.
- */
-export interface Lan4GateAnswer extends Lan4GateResponse {
-  readonly slip: readonly string[];
-}
-
 interface Settled {
   readonly result: AuthorizationResult;
   readonly answer: Lan4GateAnswer;
 }
 
 interface KeyRecord {
-  readonly name: MoneyOperation;
+  readonly name: Lan4GateMoneyOperation;
   readonly digest: string;
   readonly asked: MoneyAsked;
   state: 'running' | 'not-sent' | 'settled' | 'unknown';
@@ -241,7 +147,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
       throw lan4GateError({
         code: 'BUSY',
         message: 'another operation is running',
-        userMessage: 'Терминал занят другой операцией',
+        userMessage: 'Терминал занят другой операцией.',
         outcome: 'not-sent',
       });
     }
@@ -310,7 +216,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     return lan4GateError({
       code: 'REFUSED',
       message: `${name}: ${status?.name ?? `status ${response.status}`}${ResponseCode === undefined ? '' : `, code ${ResponseCode}`}`,
-      userMessage: told ?? status?.ru ?? `Терминал отказал, статус ${response.status}`,
+      userMessage: sentence(told ?? status?.ru ?? `Терминал отказал, статус ${response.status}`),
       outcome: 'refused',
       details: {
         status: response.status,
@@ -345,12 +251,14 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     }
   };
 
-  const money = <N extends MoneyOperation>(
+  const money = <N extends Lan4GateMoneyOperation>(
     name: N,
     operationKey: string,
     values: Lan4GateRequestValues<N>,
     asked: MoneyAsked,
     call: TerminalCallOptions,
+    /** What must hold before anything is sent; throws `not-sent`. */
+    check: () => Promise<void> = async () => {},
   ): Promise<Settled> =>
     alone(async () => {
       if (operationKey.length === 0)
@@ -388,6 +296,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
       remember(operationKey, record);
       let sent = false;
       try {
+        await check();
         if (trust === 'sole-till') {
           try {
             record.baseline = { known: true, last: await askLast({ signal: call.signal }) };
@@ -398,7 +307,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
               throw lan4GateError({
                 code: 'NOT_REGISTERED',
                 message: 'the terminal did not answer before the operation began',
-                userMessage: 'Терминал не отвечает, операция не начата',
+                userMessage: 'Терминал не отвечает, операция не начата.',
                 outcome: 'not-sent',
                 cause: error,
               });
@@ -423,7 +332,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
             : lan4GateError({
                 code: 'NOT_REGISTERED',
                 message: 'no connection to the terminal',
-                userMessage: 'Нет связи с терминалом, операция не начата',
+                userMessage: 'Нет связи с терминалом, операция не начата.',
                 outcome: 'not-sent',
                 cause: thrown,
               });
@@ -437,7 +346,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     });
 
   const readResult = (
-    name: MoneyOperation,
+    name: Lan4GateMoneyOperation,
     end: SentEnd,
     asked: MoneyAsked,
     request: Lan4GateRequest,
@@ -494,7 +403,21 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
   // ── looking back ───────────────────────────────────────────────────────────────────────────────────────────────
 
   return {
-    capabilities: { certificates: true, par: false, lookupByBasket: false },
+    capabilities: {
+      certificates: true,
+      panHash: true,
+      maskedPan: true,
+      par: false,
+      lastOperation: true,
+      lookupByBasket: false,
+      refund: true,
+      void: true,
+      settlement: true,
+      operations: true,
+      emergencyReversal: true,
+      threePhase: false,
+      hostRelay: false,
+    },
 
     readCard: (call = {}) =>
       alone(async (): Promise<CardReading> => {
@@ -505,7 +428,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
           throw lan4GateError({
             code: 'NO_PAN_HASH',
             message: 'no SHA-256 of the card number in the answer',
-            userMessage: 'Терминал не передал данные карты для электронного сертификата',
+            userMessage: 'Терминал не передал данные карты для электронного сертификата.',
             outcome: 'refused',
           });
         }
@@ -560,20 +483,51 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     },
 
     async voidOperation(payment: CardVoid, call = {}) {
-      const { operationKey, receiptNumber } = payment;
+      const { operationKey, receiptNumber, rrn } = payment;
       const EcrMerchantNumber = merchantNumber;
-      const { result } =
-        receiptNumber === undefined
-          ? await money('VoidLastSale', operationKey, { EcrMerchantNumber }, nothing, call)
-          : await money(
-              'Void',
-              operationKey,
-              { EcrMerchantNumber, ReceiptReference: receiptNumber },
-              nothing,
-              call,
-            );
+      if (receiptNumber === undefined && rrn === undefined)
+        return (await money('VoidLastSale', operationKey, { EcrMerchantNumber }, nothing, call)).result;
+      const which = receiptNumber === undefined ? { RRN: rrn } : { ReceiptReference: receiptNumber };
+      return (await money('Void', operationKey, { EcrMerchantNumber, ...which }, nothing, call)).result;
+    },
+
+    async reverseLast({ operationKey, originalKey, original }: EmergencyReversal, call = {}) {
+      const record = keys.get(originalKey);
+      const found = record?.found?.state === 'done' ? record.found.result : undefined;
+      const { rrn, receiptNumber } = record?.settled?.result ?? found ?? original ?? {};
+      // 403 undoes the last *sale*, which need not be the last operation: the original is undone by its own number.
+      const which = receiptNumber === undefined ? { RRN: rrn } : { ReceiptReference: receiptNumber };
+      const { result } = await money(
+        'Void',
+        operationKey,
+        { EcrMerchantNumber: merchantNumber, ...which },
+        nothing,
+        call,
+        async () => {
+          if (!rrn && !receiptNumber)
+            throw unsafeReversal('it is not known what the terminal answered to it');
+          let last: LastOperationFacts | undefined;
+          try {
+            last = await askLast(call);
+          } catch (cause) {
+            throw unsafeReversal('the terminal does not tell its last operation', cause);
+          }
+          const fields = last?.response.fields ?? {};
+          const same =
+            (rrn === undefined || fields.RRN === rrn) &&
+            (receiptNumber === undefined || fields.ReceiptReference === receiptNumber);
+          if (last === undefined || !same) throw unsafeReversal('the terminal has another last operation');
+        },
+      );
       return result;
     },
+
+    operations: (call = {}) =>
+      alone(async (): Promise<readonly TerminalOperationRow[]> => {
+        const { response } = await run('PrintDetailReport', {}, call);
+        if (response.status !== lan4GateSuccess) throw refusal(response, 'PrintDetailReport');
+        return readOperationRows(response.fields);
+      }),
 
     async transact(name, operationKey, values, call = {}) {
       if (lan4GateOperations[name].effect !== 'money' || !mayBePassedOn(name)) {

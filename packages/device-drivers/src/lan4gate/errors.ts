@@ -23,6 +23,8 @@ export type Lan4GateErrorCode =
   | 'ABORTED'
   /** The key was used before for another operation. */
   | 'OPERATION_KEY_REUSED'
+  /** It is not certain that the terminal's last operation is the one to be undone. */
+  | 'REVERSAL_UNSAFE'
   /** The request went out and no answer came: timeout, disconnect, or nobody answered an abort. */
   | 'ANSWER_LOST'
   /** The request went out and something unreadable came back. */
@@ -47,10 +49,10 @@ export function lan4GateError(init: ElcertErrorInit<Lan4GateErrorCode>): ElcertE
 
 /** What a cashier reads when it is not known whether the money moved. */
 export const unknownMoney =
-  'Результат операции не известен. Не повторяйте оплату: проверьте последнюю операцию на терминале';
+  'Результат операции не известен. Не повторяйте оплату: проверьте последнюю операцию на терминале.';
 
 /** What a cashier reads when an answer was lost that no money hangs on. */
-export const noAnswer = 'Терминал не ответил, повторите';
+export const noAnswer = 'Терминал не ответил, повторите.';
 
 /** The error of a lost or unusable answer; the cashier is told that money may have moved unless told otherwise. */
 export function lostAnswer(
@@ -68,3 +70,17 @@ export function lostAnswer(
   const outcome: Outcome = 'unknown';
   return lan4GateError({ code, message, outcome, userMessage: unknownMoney, ...rest });
 }
+
+/** The error of an emergency reversal that might undo somebody else's operation. */
+export function unsafeReversal(why: string, cause?: unknown): ElcertError<Lan4GateErrorCode> {
+  return lan4GateError({
+    code: 'REVERSAL_UNSAFE',
+    message: `not reversed: ${why}`,
+    userMessage: 'Последняя операция терминала – не та, которую нужно отменить. Проверьте её на терминале.',
+    outcome: 'not-sent',
+    cause,
+  });
+}
+
+/** A text for the cashier as a sentence. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text.trimEnd()) ? text : `${text}.`);

@@ -393,8 +393,8 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
             : `nothing was sent: ${end.reason}`,
         userMessage:
           end.reason === 'refused'
-            ? `Терминал не принял кассу: ${lan4GateStatuses[end.status ?? -1]?.ru ?? 'неизвестная причина'}`
-            : 'Терминал не отвечает, операция не начата',
+            ? `Терминал не принял кассу: ${lan4GateStatuses[end.status ?? -1]?.ru ?? 'неизвестная причина'}.`
+            : 'Терминал не отвечает, операция не начата.',
         outcome: 'not-sent',
         details: { ecrNumber, ...(end.status === undefined ? {} : { status: end.status }) },
       });

@@ -78,7 +78,7 @@ export function incomingLan4Gate(options: {
               code,
               message,
               outcome: 'not-sent',
-              userMessage: 'Терминал не подключён к кассе',
+              userMessage: 'Терминал не подключён к кассе.',
             }),
           );
         };

@@ -1,0 +1,24 @@
+import type { TerminalOperationRow } from '../terminal.js';
+import type { Lan4GateValues } from './table.js';
+
+const masked = (pan: string): string => `${'*'.repeat(Math.max(pan.length - 4, 0))}${pan.slice(-4)}`;
+
+const row = (kind: TerminalOperationRow['kind'], fields: Lan4GateValues): TerminalOperationRow => ({
+  kind,
+  amount: fields.TotalAmount ?? 0,
+  maskedPan: fields.CardPAN === undefined ? undefined : masked(fields.CardPAN),
+  rrn: fields.RRN,
+  receiptNumber: fields.ReceiptReference,
+  responseCode: fields.ResponseCode,
+  transactionId: fields.TransactionID,
+  dateTime: fields.TransDateTime,
+});
+
+/** The rows of a detailed report (806) or a settlement (808): payments, then refunds, then voids, each as the terminal has them. */
+export function readOperationRows(fields: Lan4GateValues): readonly TerminalOperationRow[] {
+  return [
+    ...(fields.SalesArray ?? []).map((one) => row('payment', one)),
+    ...(fields.RefundArray ?? []).map((one) => row('refund', one)),
+    ...(fields.VoidArray ?? []).map((one) => row('void', one)),
+  ];
+}
