@@ -1,3 +1,23 @@
 export * from './page.js';
-export { documentRows, type ReceiptView, type Row, receiptRows } from './rows.js';
-export { type RenderOptions, renderDocumentText, renderReceiptText } from './text.js';
+export {
+  type PictureOptions,
+  renderDocumentPng,
+  renderReceiptPng,
+  rowsPicture,
+} from './png.js';
+export {
+  documentRows,
+  type ReceiptView,
+  type ReportSeller,
+  type Row,
+  receiptRows,
+  requisiteRows,
+} from './rows.js';
+export {
+  laidOut,
+  type RenderDocumentOptions,
+  type RenderOptions,
+  renderDocumentText,
+  renderReceiptText,
+  renderRowsText,
+} from './text.js';

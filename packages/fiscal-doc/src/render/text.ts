@@ -1,7 +1,7 @@
 import type { FiscalDocument } from '../document.js';
 import { fiscalDocError } from '../errors.js';
 import { centred, chopped, spread, wrap } from './lines.js';
-import { documentRows, type ReceiptView, type Row, receiptRows } from './rows.js';
+import { documentRows, type ReceiptView, type ReportSeller, type Row, receiptRows } from './rows.js';
 
 /** How a document is laid out in text. */
 export interface RenderOptions {
@@ -44,7 +44,11 @@ function linesOf(row: Row, columns: number, drawQr: RenderOptions['drawQr']): st
   }
 }
 
-/** The lines of each row, none with spaces at its end. @throws ElcertError `RECEIPT_VALUE` for a width that no printer has */
+/**
+ * The lines of each row, none with spaces at its end: for printers, which lay rows out as the renderings do.
+ *
+ * @throws ElcertError `RECEIPT_VALUE` for a width that no printer has
+ */
 export function laidOut(
   rows: readonly Row[],
   { columns, drawQr }: RenderOptions,
@@ -86,14 +90,22 @@ export function renderReceiptText(view: ReceiptView, options: RenderOptions): st
   return layOut(receiptRows(view), options);
 }
 
+/** {@link RenderOptions} of a document that may be a report. */
+export interface RenderDocumentOptions extends RenderOptions {
+  /** Head of the paper of a shift report, whose electronic form does not hold it. */
+  readonly seller?: ReportSeller | undefined;
+}
+
 /**
- * Any document – a shift report, a registration, a confirmation – as text: each requisite by its official name.
+ * Any document – a shift report, a registration, a confirmation, a receipt too – as its paper has it: {@link documentRows}.
  *
  * @throws ElcertError `RECEIPT_VALUE` for a width that no printer has
  */
-export function renderDocumentText(
-  document: FiscalDocument,
-  options: Pick<RenderOptions, 'columns'>,
-): string {
-  return layOut(documentRows(document), options);
+export function renderDocumentText(document: FiscalDocument, options: RenderDocumentOptions): string {
+  return layOut(documentRows(document, options.seller), options);
+}
+
+/** Rows of any origin as text, e.g. those of a slip. @throws ElcertError `RECEIPT_VALUE` for a width that no printer has */
+export function renderRowsText(rows: readonly Row[], options: RenderOptions): string {
+  return layOut(rows, options);
 }
