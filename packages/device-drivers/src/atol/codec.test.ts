@@ -16,8 +16,8 @@ import {
   maxAtolBody,
   parseAtolJson,
 } from './codec.js';
-import { atolAttemptUuid } from './driver.js';
 import { atolErrors, describeAtolError, isDoubtfulAtolError } from './errors.js';
+import { atolAttemptUuid } from './operations.js';
 import { atolTasks, isAtolTaskType } from './tasks.js';
 
 const uuid = '00000000-0000-4000-8000-000000000001';
@@ -158,8 +158,17 @@ describe('values', () => {
   it('makes a uuid for each attempt out of the key', () => {
     const key = 'A1B2C3D4-0000-4000-8000-0000000000FF';
     expect(atolAttemptUuid(key, 0)).toBe(key.toLowerCase());
-    expect(atolAttemptUuid(key, 1)).toBe('a1b2c3d4-0000-8000-8000-000000000000');
-    expect(new Set(Array.from({ length: 64 }, (_, attempt) => atolAttemptUuid(key, attempt))).size).toBe(64);
+    // python3: uuid.uuid5(uuid.UUID(key), 'document 1') and 'cash 0'
+    expect(atolAttemptUuid(key, 1)).toBe('93db6f25-691c-5742-be78-b6b4302f7c3f');
+    expect(atolAttemptUuid(key, 0, 'cash')).toBe('c921ceb5-c9da-5a76-8041-40cf08190ecb');
+    // Keys that differ by one, as careless tills make them, share no attempt.
+    const next = 'A1B2C3D4-0000-4000-8000-0000000000FE';
+    const uuids = Array.from({ length: 64 }, (_, attempt) => [
+      atolAttemptUuid(key, attempt),
+      atolAttemptUuid(next, attempt),
+      atolAttemptUuid(key, attempt, 'cash'),
+    ]).flat();
+    expect(new Set(uuids).size).toBe(192);
   });
 });
 

@@ -5,5 +5,6 @@ export * from './errors.js';
 export type { AtolTrace, AtolTraceEntry } from './http.js';
 export * from './machine.js';
 export * from './names.js';
+export { atolAttemptUuid } from './operations.js';
 export * from './receipt-task.js';
 export * from './tasks.js';

@@ -81,11 +81,24 @@ describe('a request and the questions about it', () => {
     expect(play([doubt, told('ready')]).map((step) => step.do)).toEqual(['ask', 'end']);
     const lost = play([doubt, notFound, notFound, notFound]);
     expect(lost.map((step) => step.do)).toEqual(['ask', 'ask', 'ask', 'end']);
-    expect(last(lost)).toEqual({ type: 'not-queued', reason: 'not-found' });
+    // It may have been done before the queue was lost: only the drive can tell.
+    expect(last(lost)).toEqual({ type: 'unknown', reason: 'not-found' });
+    expect(last(play([doubt, { type: 'answer', httpStatus: 401 }]))).toBe('ask');
     expect(last(play([doubt, { type: 'not-connected' }]))).toBe('ask');
     expect(last(play([doubt, { type: 'lost' }], atolPosting, { late: true }))).toEqual({
       type: 'unknown',
       reason: 'silent',
+    });
+  });
+
+  it('believes that it does not know what was never put', () => {
+    expect(last(play([notFound, notFound, notFound], atolAsking))).toEqual({
+      type: 'not-queued',
+      reason: 'not-found',
+    });
+    expect(last(play([{ type: 'answer', httpStatus: 401 }], atolAsking))).toEqual({
+      type: 'rejected',
+      httpStatus: 401,
     });
   });
 
@@ -135,6 +148,11 @@ describe('a request and the questions about it', () => {
     expect(last(play([told('wait'), removed, notFound], state, late))).toEqual({
       type: 'not-queued',
       reason: 'removed',
+    });
+    // A removal that nobody confirmed is none: a restart may have lost the queue after the task was done.
+    expect(last(play([told('wait'), { type: 'lost' }, notFound, notFound, notFound], state, late))).toEqual({
+      type: 'unknown',
+      reason: 'not-found',
     });
     expect(last(play([told('wait'), removed, told('canceled')], state, late))).toMatchObject({
       type: 'answered',

@@ -28,7 +28,10 @@ export const defaultAtolTimings: AtolTimings = {
 
 /** Where a request stands. */
 export interface AtolRequestState {
-  readonly stage: 'posting' | 'asking' | 'removing' | 'removed';
+  /** `unsure`: its removal was asked for, and no answer came. */
+  readonly stage: 'posting' | 'asking' | 'removing' | 'removed' | 'unsure';
+  /** It was sent, and may have arrived. */
+  readonly sent: boolean;
   /** The server has said that it has the request. */
   readonly accepted: boolean;
   /** The server had it before. */
@@ -65,7 +68,12 @@ export type AtolVerdict =
   /** The server answered no before taking it. */
   | { readonly type: 'rejected'; readonly httpStatus: number }
   /** It was taken, or may have been, and its end is not known. */
-  | { readonly type: 'unknown'; readonly reason: 'silent' | 'not-found' | 'still-running' | 'still-waiting' };
+  | {
+      readonly type: 'unknown';
+      readonly reason: 'silent' | 'not-found' | 'still-running' | 'still-waiting';
+      /** The server had it before this conversation: what was done before it, counts too. */
+      readonly repeated?: true;
+    };
 
 /** What is done next. */
 export type AtolRequestStep =
@@ -79,6 +87,7 @@ export type AtolRequestStep =
 /** The state before a request is sent. */
 export const atolPosting: AtolRequestState = {
   stage: 'posting',
+  sent: true,
   accepted: false,
   repeated: false,
   misses: 0,
@@ -87,7 +96,7 @@ export const atolPosting: AtolRequestState = {
 };
 
 /** The state of a request that was sent long ago and is only asked for. */
-export const atolAsking: AtolRequestState = { ...atolPosting, stage: 'asking' };
+export const atolAsking: AtolRequestState = { ...atolPosting, stage: 'asking', sent: false };
 
 const running: ReadonlySet<string> = new Set(['wait', 'inProgress', 'blocked']);
 
@@ -135,26 +144,29 @@ export function stepAtolRequest(
   if (state.stage === 'posting') return posted(state, input);
   if (state.stage === 'removing') {
     // Whatever was answered, the queue decides: the task may have begun in between.
-    return ask({ ...state, stage: 'removed', accepted: true, misses: 0 }, 'none');
+    const done = input.type === 'answer' && input.httpStatus >= 200 && input.httpStatus < 300;
+    return ask({ ...state, stage: done ? 'removed' : 'unsure', accepted: true, misses: 0 }, 'none');
   }
   const silences = state.silences + 1;
+  const doubt = (reason: (AtolVerdict & { readonly type: 'unknown' })['reason']) =>
+    end({ type: 'unknown', reason, ...(state.repeated ? { repeated: true } : {}) });
   const silent = () =>
     late || (brief && silences >= settleTimes)
-      ? end({ type: 'unknown', reason: state.waiting ? 'still-waiting' : 'silent' })
+      ? doubt(state.waiting ? 'still-waiting' : 'silent')
       : ask({ ...state, silences }, 'settle');
   if (input.type !== 'answer') return silent();
   const { httpStatus, answers, broken } = input;
   if (httpStatus === 401 || httpStatus === 403) {
-    return state.accepted ? silent() : end({ type: 'rejected', httpStatus });
+    return state.sent || state.accepted ? silent() : end({ type: 'rejected', httpStatus });
   }
   if (httpStatus >= 500 || broken === true) return silent();
   if (answers === undefined) {
     if (state.stage === 'removed') return end({ type: 'not-queued', reason: 'removed' });
     const misses = state.misses + 1;
     if (misses < settleTimes) return ask({ ...state, misses }, 'settle');
-    // It had the request and forgot it: it may have been done in between.
-    return state.accepted
-      ? end({ type: 'unknown', reason: 'not-found' })
+    // It may have had the request, done it, and forgotten it: a restart can lose the queue.
+    return state.sent || state.accepted
+      ? doubt('not-found')
       : end({ type: 'not-queued', reason: 'not-found' });
   }
   const waiting = answers.every(({ status }) => status === 'wait');
@@ -163,8 +175,8 @@ export function stepAtolRequest(
     return end({ type: 'answered', answers, repeated: state.repeated });
   }
   if (!late) return ask(next, 'poll');
-  if (waiting && removable && state.stage !== 'removed') {
+  if (waiting && removable && state.stage === 'asking') {
     return { do: 'remove', delay: 'none', state: { ...next, stage: 'removing' } };
   }
-  return end({ type: 'unknown', reason: waiting ? 'still-waiting' : 'still-running' });
+  return doubt(waiting ? 'still-waiting' : 'still-running');
 }

@@ -29,6 +29,8 @@ export interface AtolReceiptOptions {
   readonly ffdVersion?: string | undefined;
   /** Print TRU codes and certificate lines; on unless told. */
   readonly printCertificateLines?: boolean | undefined;
+  /** Not printed, sent to `buyerContact`, which must be there. */
+  readonly electronicOnly?: boolean | undefined;
 }
 
 /** A receipt as a task. */
@@ -192,6 +194,12 @@ function build(receipt: Receipt, options: AtolReceiptOptions): AtolReceiptTask {
   const types = atolReceiptTypes[receipt.settlementType];
   if (types === undefined) throw unsupported('no known settlement', 'receipt/settlementType');
   const type = receipt.correction === undefined ? types.receipt : types.correction;
+  if (options.electronicOnly === true && (receipt.buyerContact ?? '') === '')
+    throw unsupported(
+      'an electronic receipt needs a buyer to send it to',
+      'receipt/buyerContact',
+      'Укажите телефон или почту покупателя: чек не печатается.',
+    );
   const items = receipt.lines.flatMap((line, index) =>
     position(line, totals.lines[index]?.amount ?? 0, `receipt/lines[${index}]`, options),
   );
@@ -222,6 +230,7 @@ function build(receipt: Receipt, options: AtolReceiptOptions): AtolReceiptTask {
     type,
     taxationType: atolTaxations[receipt.taxation],
     operator: cashier === undefined ? undefined : some({ name: cashier.name, vatin: cashier.inn }),
+    electronically: options.electronicOnly === true ? true : undefined,
     internet: receipt.internet === true ? true : undefined,
     paymentsPlace: receipt.place,
     paymentsAddress: receipt.address,

@@ -192,8 +192,8 @@ describe('the answer to a question failed', () => {
       { at: 'atol-web', when: { operation: 'sell' }, do: 'disconnect' },
       { at: 'atol-web', when: { operation: 'result', match: { type: 'sell' } }, do: 'disconnect' },
       // A question that is not taken is asked once more.
-      { at: 'atol-web', when: { operation: 'getFnStatus', nth: 2 }, do: 'refuse', code: 'http-503' },
-      { at: 'atol-web', when: { operation: 'getFnStatus', nth: 3 }, do: 'refuse', code: 'http-503' },
+      { at: 'atol-web', when: { operation: 'getFnInfo', nth: 2 }, do: 'refuse', code: 'http-503' },
+      { at: 'atol-web', when: { operation: 'getFnInfo', nth: 3 }, do: 'refuse', code: 'http-503' },
     );
     const operation = key();
     await expect(through(clock, register.registerReceipt(sale, operation))).rejects.toMatchObject({
@@ -304,7 +304,7 @@ describe('errors that leave a doubt', () => {
     const { register } = await day({
       faults: [
         onSell({ do: 'refuse', code: 177 }),
-        { at: 'atol-web', when: { operation: 'getFnStatus', nth: 2 }, do: 'refuse', code: 2 },
+        { at: 'atol-web', when: { operation: 'getFnInfo', nth: 2 }, do: 'refuse', code: 2 },
       ],
     });
     await expect(register.registerReceipt(sale, key())).rejects.toMatchObject({

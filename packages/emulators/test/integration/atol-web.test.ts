@@ -78,7 +78,7 @@ describe.each(['v1', 'v2'] as const)('the web server, interface %s', (version) =
     });
     expect(register.version).toBe(version);
     expect(register.fnMessages).toBeUndefined();
-    expect(register.capabilities).toEqual({ fnMessages: false, readDocuments: true, paperColumns: 42 });
+    expect(register.capabilities).toMatchObject({ fnMessages: false, readDocuments: true, paperColumns: 42 });
     const known = kkt.fn.registration;
     expect(await register.identity()).toEqual({
       model: 'АТОЛ (ЭМУЛЯТОР)',
@@ -124,11 +124,13 @@ describe.each(['v1', 'v2'] as const)('the web server, interface %s', (version) =
     expect(kkt.paper()).toContain('КОРЗИНА 123456789012345678901234');
     expect(await register.readDocument(3)).toEqual(document?.bytes);
 
-    await register.cashIn(100_000);
-    await register.cashOut(25_050);
+    expect(await register.moveCash({ direction: 'in', amount: 100_000 }, key())).toEqual({
+      cashInDrawer: 100_000,
+    });
+    await register.moveCash({ direction: 'out', amount: 25_050 }, key());
     expect(kkt.drawer()).toBe(74_950);
     await register.printXReport();
-    await register.printText(['Спасибо за покупку']);
+    await register.task('nonFiscal', { items: [{ type: 'text', text: 'Спасибо за покупку' }] });
     expect(kkt.paper()).toContain('Спасибо за покупку');
     const returned = await register.registerReceipt(
       { ...certificateSale, settlementType: 'saleReturn' },
@@ -196,7 +198,7 @@ test('every part of a receipt that the tasks have a member for comes into the do
 
 test('corrections of all four settlements', async () => {
   const { register, kkt } = await day();
-  await register.cashIn(1_000_000);
+  await register.moveCash({ direction: 'in', amount: 1_000_000 }, key());
   for (const settlementType of ['sale', 'saleReturn', 'purchase', 'purchaseReturn'] as const) {
     const result = await register.registerReceipt(
       {
