@@ -27,5 +27,5 @@ export const tagsOfEveryDocument: ReadonlySet<number> = new Set([1012, 1038, 104
 /** Written by the drive alone: a register that sends one gets 0Bh. */
 export const tagsOfTheDrive: ReadonlySet<number> = new Set([
   ...tagsOfEveryDocument,
-  ...[1050, 1051, 1052, 1053, 1097, 1098, 1111, 1118, 1157, 1194, 1206, 1213],
+  ...[1050, 1051, 1052, 1053, 1097, 1098, 1111, 1118, 1157, 1194, 1206, 1213, 2104],
 ]);

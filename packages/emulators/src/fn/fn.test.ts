@@ -295,7 +295,7 @@ describe('what a drive refuses', () => {
     expect(new FnRefusal(0x16, 'x').toJSON()).toMatchObject({
       code: 'FN_REFUSED',
       outcome: 'refused',
-      userMessage: 'Смена длится больше 24 часов: закройте смену',
+      userMessage: 'Смена длится больше 24 часов: закройте смену.',
     });
   });
 });
@@ -344,6 +344,7 @@ describe('time', () => {
     await days(clock, 27);
     expect(fn.status().warnings).toBe(fnWarnings.exhaustion | fnWarnings.urgentReplacement);
     await days(clock, 3);
+    expect(fn.status().warnings & fnWarnings.critical).toBe(fnWarnings.critical);
     expect(codeOf(() => fn.begin(2))).toBe(0x05);
   });
 
@@ -356,8 +357,17 @@ describe('time', () => {
       capacity: 2,
     });
     openShift(fn);
-    expect(fn.status().warnings & fnWarnings.memory).toBe(fnWarnings.memory);
-    expect(codeOf(() => fn.begin(5))).toBe(0x06);
+    expect(fn.status()).toMatchObject({
+      warnings: fnWarnings.memory | fnWarnings.critical,
+      documentsLeft: 0,
+    });
+    expect(codeOf(() => fn.begin(3))).toBe(0x06);
+    // Closing the shift and the drive is left, so that another one can take its place.
+    expect(closeShift(fn).documentCode).toBe(5);
+    expect(codeOf(() => fn.begin(2))).toBe(0x06);
+    confirmAll(fn);
+    fn.begin(6);
+    expect(fn.commit().documentCode).toBe(6);
   });
 });
 

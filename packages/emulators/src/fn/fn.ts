@@ -2,7 +2,6 @@ import {
   byteWriter,
   concatBytes,
   ElcertError,
-  encodeCp866,
   equalBytes,
   isElcertError,
   type LocalDateTime,
@@ -10,62 +9,44 @@ import {
   localToUnixSeconds,
   randomDigits,
   seededRandom,
-  sumKopecks,
   unixSecondsToLocal,
 } from '@elcert/core';
-import { joinTlv, type SettlementType } from '@elcert/fiscal-doc';
-import {
-  type Container,
-  containerToOfd,
-  decodeContainer,
-  encodeContainer,
-  encodeDocumentServiceData,
-  splitContainerData,
-} from '@elcert/ofd-transport/ru';
-import { mandatoryItemTags, mandatoryTags, tagsOfEveryDocument, tagsOfTheDrive } from './composition.js';
-import { createCounters, type FnCounters } from './counters.js';
+import { joinTlv } from '@elcert/fiscal-doc';
+import { mandatoryTags, tagsOfEveryDocument, tagsOfTheDrive } from './composition.js';
+import { createCounters } from './counters.js';
+import { type Deliverable, judgeReply, packDocument } from './delivery.js';
 import { type FnErrorCode, FnRefusal } from './errors.js';
 import { createMarking } from './marking.js';
-import {
-  isMassSizeModel,
-  placeholderFiscalSign,
-  placeholderMessageSign,
-  placeholderOperatorSign,
-  placeholderReplySign,
-} from './signs.js';
-import { type FnTlv, readNumber, readTlv, tlvUint8, tlvUint16, tlvUint32 } from './tlv.js';
+import { checkReceipt, linesIn, numberIn, sumsIn } from './receipt-checks.js';
+import { conditionsOf, headerTags, registrationTags } from './registration-report.js';
+import { isMassSizeModel, placeholderFiscalSign, placeholderMessageSign } from './signs.js';
+import { keyTermOf } from './term.js';
+import { type FnTlv, readTlv, tlvText, tlvUint8, tlvUint16, tlvUint32 } from './tlv.js';
 import {
   type EmulatedFn,
   type EmulatedFnOptions,
-  type FnContainer,
   type FnDocument,
   type FnPhase,
   type FnRegistration,
   type FnReplyRecord,
+  type FnStatus,
   fnWarnings,
 } from './types.js';
 
 const day = 86_400;
 const receipts = new Set([3, 4, 31, 41]);
+const corrections = new Set([31, 41]);
 const formsOnCommand = new Set([2, 21, 3, 4, 31, 41, 5, 6]);
-const settlementTypes: readonly (SettlementType | undefined)[] = [
-  undefined,
-  'sale',
-  'saleReturn',
-  'purchase',
-  'purchaseReturn',
-];
+/** Closings are made even when the drive is used up: without them nobody could take it out. */
+const closings = new Set([5, 6]);
 /** A document TLV and what surrounds it must fit the container of the operator's protocol. */
 const maxDocumentBytes: Readonly<Record<number, number>> = { 1: 6144, 11: 6144, 2: 4096, 5: 4096, 6: 4096 };
-
-function text(tag: number, value: string, length?: number): FnTlv {
-  return { tag, value: encodeCp866(length === undefined ? value : value.padEnd(length, ' ')).bytes };
-}
+const mostRegistrations = 12;
+/** Bit of tag 1290: trade in marked products. */
+const markedGoods = 0x100;
 
 /** What {@link EmulatedFn} keeps of a document beside what it shows. */
-interface Kept extends FnDocument {
-  readonly messageSign: Uint8Array;
-  readonly shiftOpenDocumentNumber: number;
+interface Kept extends FnDocument, Deliverable {
   readonly unixTime: number;
 }
 
@@ -84,7 +65,8 @@ interface Kept extends FnDocument {
  * @throws ElcertError `FN_NUMBER` for a number that a real drive could have
  */
 export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
-  const { clock, seed, timeZone, keyLifeDays = 470, capacity = 250_000 } = options;
+  const { clock, seed, timeZone, capacity = 250_000, signs = Number.POSITIVE_INFINITY } = options;
+  const { queueCapacity = capacity } = options;
   const fiscalDriveNumber =
     options.fiscalDriveNumber ?? `9999078900${randomDigits(seededRandom(`fn ${seed}`), 6)}`;
   if (!isMassSizeModel(fiscalDriveNumber))
@@ -95,14 +77,16 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
 
   const archive: Kept[] = [];
   const replies: FnReplyRecord[] = [];
+  /** Documents for the operator; those before `confirmedCount` were confirmed. Documents made offline are not among them. */
+  const owed: Kept[] = [];
   let confirmedCount = 0;
+  const confirmations = new Map<number, Uint8Array>();
   let phase: FnPhase = 'ready';
   let registration: FnRegistration | undefined;
   let registeredAt = 0;
   let registrations = 0;
-  let shift:
-    | { readonly number: number; readonly openedAt: number; readonly openDocument: number }
-    | undefined;
+  let keyLifeDays = options.keyLifeDays ?? 470;
+  let shift: { readonly openedAt: number; readonly openDocument: number } | undefined;
   let shiftNumber = 0;
   let shiftDocuments = 0;
   let receiptNumber = 0;
@@ -111,37 +95,47 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
   let operatorMessage = 0;
   let open: { readonly documentCode: number; readonly tlv: FnTlv[]; size: number } | undefined;
 
+  const isOffline = (of = registration) => of?.modes?.includes('offline') === true;
   const marking = createMarking(
-    () => phase === 'fiscal' && ((registration?.usageConditions ?? 0) & 0x100) !== 0,
+    () => phase === 'fiscal' && ((registration?.usageConditions ?? 0) & markedGoods) !== 0,
+    () => isOffline(),
   );
 
   const now = () => localToUnixSeconds(localDateTime(clock.now(), timeZone));
-  const firstUnsent = () => archive[confirmedCount];
+  const firstUnsent = () => owed[confirmedCount];
+  const unsent = () => owed.length - confirmedCount;
   const shiftExpired = () => shift !== undefined && now() - shift.openedAt >= day;
   const keyDaysLeft = () => keyLifeDays - Math.floor((now() - registeredAt) / day);
 
   const warnings = () => {
     if (registration === undefined) return 0;
     const left = keyDaysLeft();
-    const unsent = firstUnsent();
+    const first = firstUnsent();
     return (
       (left <= 3 ? fnWarnings.urgentReplacement : 0) |
       (left <= 30 ? fnWarnings.exhaustion : 0) |
-      (archive.length >= capacity * 0.9 ? fnWarnings.memory : 0) |
-      (unsent !== undefined && now() - unsent.unixTime >= 2 * day ? fnWarnings.ofdTimeout : 0)
+      (archive.length >= capacity * 0.9 || (unsent() > 0 && unsent() >= queueCapacity * 0.9)
+        ? fnWarnings.memory
+        : 0) |
+      (first !== undefined && now() - first.unixTime >= 2 * day ? fnWarnings.ofdTimeout : 0) |
+      (left <= 0 || archive.length >= capacity || archive.length >= signs ? fnWarnings.critical : 0)
     );
   };
 
   /** Everything that stops a drive from signing, whatever the document. */
   const checkMaySign = (documentCode: number) => {
-    const unsent = firstUnsent();
-    if (unsent !== undefined && now() - unsent.unixTime >= 30 * day)
+    const first = firstUnsent();
+    if (first !== undefined && now() - first.unixTime >= 30 * day)
       throw new FnRefusal(
         0x15,
-        `document ${unsent.fiscalDocumentNumber} has waited for the operator for 30 days`,
+        `document ${first.fiscalDocumentNumber} has waited for the operator for 30 days`,
       );
+    if (closings.has(documentCode)) return;
     if (archive.length >= capacity) throw new FnRefusal(0x06, `${capacity} documents in the archive`);
-    if (registration !== undefined && keyDaysLeft() <= 0 && documentCode !== 6 && documentCode !== 5)
+    if (archive.length >= signs) throw new FnRefusal(0x12, `${signs} signs were made`);
+    if (unsent() >= queueCapacity)
+      throw new FnRefusal(0x14, `${queueCapacity} documents wait for the operator`);
+    if (registration !== undefined && keyDaysLeft() <= 0)
       throw new FnRefusal(0x05, `the keys ended after ${keyLifeDays} days`);
   };
 
@@ -176,7 +170,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     const fiscalDocumentNumber = archive.length + 1;
     const isReceipt = receipts.has(documentCode);
     const own: FnTlv[] = [
-      text(1041, fiscalDriveNumber, 16),
+      tlvText(1041, fiscalDriveNumber, 16),
       tlvUint32(1040, fiscalDocumentNumber),
       tlvUint32(1012, unixTime),
     ];
@@ -185,7 +179,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     const content = joinTlv([...own, ...tlv]);
     const fiscalSign = placeholderFiscalSign(seed, concatBytes(Uint8Array.of(documentCode), content));
     // The first two bytes of tag 1077 as real documents have them: 21 04 in reports, 31 04 in receipts, 33 04 in corrections.
-    const kind = documentCode === 31 || documentCode === 41 ? 0x33 : isReceipt ? 0x31 : 0x21;
+    const kind = corrections.has(documentCode) ? 0x33 : isReceipt ? 0x31 : 0x21;
     const body = concatBytes(
       content,
       joinTlv([{ tag: 1077, value: byteWriter(6).u8(kind).u8(4).u32be(fiscalSign).finish() }]),
@@ -211,18 +205,20 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     return document;
   };
 
-  const header = (one: FnRegistration): FnTlv[] => [
-    text(1037, one.kktRegistrationNumber, 20),
-    text(1018, one.inn, 12),
-    tlvUint8(1209, 4),
-  ];
+  /** Hands a document over to the operator's queue, unless there is no operator. */
+  const owe = (document: Kept, offline: boolean) => {
+    if (!offline) owed.push(document);
+  };
 
   /** What the drive knows by itself and a document of this form wants. */
   const fromRegistration = (documentCode: number, one: FnRegistration): FnTlv[] => {
-    const list = header(one);
+    const list = headerTags(one);
     if (receipts.has(documentCode) || documentCode === 6)
-      list.push(text(1048, one.userName), text(1009, one.address), text(1187, one.place));
-    if (documentCode === 2) list.push(text(1188, one.kktVersion), tlvUint8(1189, 4));
+      list.push(tlvText(1048, one.userName), tlvText(1009, one.address), tlvText(1187, one.place));
+    if (receipts.has(documentCode) && one.automatNumber !== undefined && one.modes?.includes('automatic'))
+      list.push(tlvText(1036, one.automatNumber));
+    if (documentCode === 2) list.push(tlvText(1188, one.kktVersion), tlvUint8(1189, 4));
+    if (documentCode === 21 && isOffline(one)) list.push(tlvUint8(1002, 1));
     return list;
   };
 
@@ -238,11 +234,13 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
   };
 
   const unsentTlv = (): FnTlv[] => {
-    const unsent = firstUnsent();
-    if (unsent === undefined) return [];
+    const first = firstUnsent();
+    const notifications = marking.waiting.length;
     return [
-      tlvUint32(1097, archive.length - confirmedCount),
-      tlvUint32(1098, unsent.unixTime - (unsent.unixTime % day)),
+      ...(first === undefined
+        ? []
+        : [tlvUint32(1097, unsent()), tlvUint32(1098, first.unixTime - (first.unixTime % day))]),
+      ...(notifications === 0 ? [] : [tlvUint32(2104, notifications)]),
     ];
   };
 
@@ -272,67 +270,24 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     }
   };
 
-  const one = (list: readonly FnTlv[], tag: number): number => {
-    const found = list.find((entry) => entry.tag === tag);
-    return found === undefined ? 0 : readNumber(found.value);
+  /** Checks a registration before anything is changed. @returns days of key life */
+  const checkRegistration = (next: FnRegistration, again: boolean): number => {
+    if (phase !== 'ready' && phase !== 'fiscal') throw new FnRefusal(0x02, `the drive is in phase ${phase}`);
+    if (open !== undefined || shift !== undefined)
+      throw new FnRefusal(0x02, 'a registration wants a closed shift and no open document');
+    if (registrations >= mostRegistrations)
+      throw new FnRefusal(0x0a, `a drive takes ${mostRegistrations} registrations`);
+    if (again && next.inn !== registration?.inn)
+      throw new FnRefusal(0x19, 'the INN cannot change without another drive');
+    if (again && unsent() > 0 && isOffline(next))
+      throw new FnRefusal(0x02, 'everything goes to the operator before a register does without one');
+    if (options.keyLifeDays !== undefined) return options.keyLifeDays;
+    if (options.model === undefined) return keyLifeDays;
+    const term = keyTermOf(options.model, { ...next, usageConditions: conditionsOf(next) });
+    if ('refused' in term) throw new FnRefusal(0x05, term.refused);
+    // A change of use may shorten the term, never prolong it.
+    return again ? Math.min(keyLifeDays, term.days) : term.days;
   };
-
-  const checkReceipt = (list: readonly FnTlv[], known: FnRegistration) => {
-    const settlement = one(list, 1054);
-    const settlementType = settlementTypes[settlement];
-    if (settlementType === undefined) throw new FnRefusal(0x18, `tag 1054 is ${settlement}`);
-    const taxation = one(list, 1055);
-    if (taxation === 0 || (taxation & (taxation - 1)) !== 0)
-      throw new FnRefusal(0x18, 'tag 1055 has other than one bit');
-    if ((taxation & known.taxation) === 0)
-      throw new FnRefusal(0x19, `taxation ${taxation} was not registered`);
-    const totalSum = one(list, 1020);
-    const paid = sumKopecks([1031, 1081, 1215, 1216, 1217].map((tag) => one(list, tag)));
-    if (paid !== totalSum) throw new FnRefusal(0x09, `paid ${paid} kopecks of ${totalSum}`);
-    let sum = 0;
-    for (const [index, line] of list.filter((entry) => entry.tag === 1059).entries()) {
-      const tags = readTlv(line.value);
-      for (const tag of mandatoryItemTags)
-        if (!tags.some((entry) => entry.tag === tag))
-          throw new FnRefusal(0x3c, `line ${index + 1} lacks tag ${tag}`, { tag });
-      sum = sumKopecks([sum, one(tags, 1043)]);
-    }
-    // A whole receipt may be rounded down to rubles.
-    if (totalSum > sum || sum - totalSum > 99)
-      throw new FnRefusal(0x09, `the lines add up to ${sum} kopecks, the total is ${totalSum}`);
-    return { settlementType, totalSum };
-  };
-
-  const count = (counters: FnCounters, documentCode: number, list: readonly FnTlv[]) =>
-    counters.count(documentCode === 31 || documentCode === 41, one(list, 1054), {
-      total: one(list, 1020),
-      cash: one(list, 1031),
-      electronic: one(list, 1081),
-      prepaid: one(list, 1215),
-      credit: one(list, 1216),
-      other: one(list, 1217),
-    });
-
-  const containerOf = (document: Kept): FnContainer => ({
-    fiscalDriveNumber,
-    fiscalDocumentNumber: document.fiscalDocumentNumber,
-    bytes: encodeContainer({
-      lengthForm: 'total',
-      messageType: containerToOfd,
-      documentCode: document.documentCode,
-      version: 1,
-      serviceData1: Uint8Array.of(0x10, 0x09),
-      fiscalDriveNumber,
-      fiscalDocumentNumber: document.fiscalDocumentNumber,
-      serviceData2: encodeDocumentServiceData({
-        nonce: document.messageSign.subarray(3, 8),
-        shiftOpenDocumentNumber: document.shiftOpenDocumentNumber,
-        format: 4,
-        documentLength: document.bytes.length,
-      }),
-      data: concatBytes(document.bytes, document.messageSign, Uint8Array.of(0, 0)),
-    }),
-  });
 
   const fn: EmulatedFn = {
     fiscalDriveNumber,
@@ -341,8 +296,8 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     },
     replies,
     marking,
-    status() {
-      const unsent = firstUnsent();
+    status(): FnStatus {
+      const first = firstUnsent();
       const last = archive.at(-1);
       return {
         fiscalDriveNumber,
@@ -355,59 +310,39 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
         shiftOpenedAt: shift === undefined ? undefined : unixSecondsToLocal(shift.openedAt).slice(0, 16),
         lastFiscalDocumentNumber: archive.length,
         lastDocumentAt: last?.dateTime,
-        unsentDocuments: archive.length - confirmedCount,
-        firstUnsentNumber: unsent?.fiscalDocumentNumber,
-        firstUnsentAt: unsent?.dateTime,
+        unsentDocuments: unsent(),
+        firstUnsentNumber: first?.fiscalDocumentNumber,
+        firstUnsentAt: first?.dateTime,
         warnings: warnings(),
         validUntil:
           registration === undefined
             ? undefined
             : unixSecondsToLocal(registeredAt + keyLifeDays * day).slice(0, 10),
-        registrationsLeft: 12 - registrations,
+        registrationsLeft: mostRegistrations - registrations,
+        offline: isOffline(),
+        documentsLeft: Math.max(0, Math.min(capacity, signs) - archive.length),
+        queueLeft: Math.max(0, queueCapacity - unsent()),
       };
     },
     register(next, { dateTime, reasons } = {}) {
       const again = registration !== undefined;
-      if (phase !== 'ready' && phase !== 'fiscal')
-        throw new FnRefusal(0x02, `the drive is in phase ${phase}`);
-      if (open !== undefined || shift !== undefined)
-        throw new FnRefusal(0x02, 'a registration wants a closed shift and no open document');
-      if (registrations >= 12) throw new FnRefusal(0x0a, 'a drive takes twelve registrations');
+      const days = checkRegistration(next, again);
       if (again && (reasons === undefined || reasons === 0))
         throw new FnRefusal(0x3c, 'a change of registration names its reasons (tag 1205)', { tag: 1205 });
-      if (again && next.inn !== registration?.inn)
-        throw new FnRefusal(0x19, 'the INN cannot change without another drive');
       checkMaySign(1);
       const unixTime = commitTime(dateTime);
       // A new drive in a register that had another one begins with a report on the change.
       const changed = again || (reasons ?? 0) !== 0;
+      const left = days - (again ? Math.floor((now() - registeredAt) / day) : 0);
       const document = append(
         changed ? 11 : 1,
-        [
-          ...header(next),
-          text(1013, next.kktSerialNumber),
-          text(1048, next.userName),
-          text(1009, next.address),
-          text(1187, next.place),
-          text(1017, next.ofd.inn, 12),
-          text(1046, next.ofd.name),
-          text(1021, next.cashier),
-          text(1060, 'www.nalog.gov.ru'),
-          text(1117, next.senderEmail),
-          tlvUint8(1062, next.taxation),
-          tlvUint8(1001, 0),
-          tlvUint8(1002, 0),
-          tlvUint8(1056, 0),
-          text(1188, next.kktVersion),
-          tlvUint8(1189, 4),
-          tlvUint8(1190, 4),
-          tlvUint32(1290, next.usageConditions),
-          tlvUint16(1213, again ? Math.max(0, keyDaysLeft()) : keyLifeDays),
-          ...(changed ? [tlvUint32(1205, reasons ?? 0)] : []),
-        ],
+        registrationTags(next, Math.max(0, left), changed ? (reasons ?? 0) : undefined),
         unixTime,
       );
       if (!again) registeredAt = unixTime;
+      // The report that ends work without an operator, and the one that begins it, belong to the new way of working.
+      owe(document, isOffline(next));
+      keyLifeDays = days;
       registration = next;
       registrations += 1;
       phase = 'fiscal';
@@ -435,9 +370,9 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       for (const { tag, value } of more) {
         if (tagsOfTheDrive.has(tag)) throw new FnRefusal(0x0b, `the drive writes tag ${tag} itself`, { tag });
         if (
-          (tag === 1018 && !equalBytes(value, text(1018, registration?.inn ?? '', 12).value)) ||
+          (tag === 1018 && !equalBytes(value, tlvText(1018, registration?.inn ?? '', 12).value)) ||
           (tag === 1037 &&
-            !equalBytes(value, text(1037, registration?.kktRegistrationNumber ?? '', 20).value))
+            !equalBytes(value, tlvText(1037, registration?.kktRegistrationNumber ?? '', 20).value))
         )
           throw new FnRefusal(0x19, `tag ${tag} differs from the registration`, { tag });
       }
@@ -456,7 +391,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
         ...fromRegistration(documentCode, registration).filter((entry) => !given.has(entry.tag)),
         ...tlv,
         // An electronic receipt names its sender.
-        ...(given.has(1008) && !given.has(1117) ? [text(1117, registration.senderEmail)] : []),
+        ...(given.has(1008) && !given.has(1117) ? [tlvText(1117, registration.senderEmail)] : []),
         ...ownTags(documentCode),
       ];
       const present = new Set(list.map((entry) => entry.tag));
@@ -464,18 +399,10 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
         if (!present.has(tag) && !tagsOfEveryDocument.has(tag))
           throw new FnRefusal(0x3c, `tag ${tag} is missing`, { tag });
       const settled = receipts.has(documentCode) ? checkReceipt(list, registration) : undefined;
-      const marked =
-        settled === undefined
-          ? []
-          : list
-              .filter((entry) => entry.tag === 1059)
-              .flatMap((line) => readTlv(line.value).filter((entry) => entry.tag === 2106))
-              .map((entry) => readNumber(entry.value));
-      if (marked.length > marking.saved)
-        throw new FnRefusal(
-          0x3e,
-          `${marked.length} lines with tag 2106, ${marking.saved} products were accepted`,
-        );
+      const lines = settled === undefined ? [] : linesIn(list);
+      const marked = lines.filter((line) => line.some((entry) => entry.tag === 2106)).length;
+      if (marked > marking.saved)
+        throw new FnRefusal(0x3e, `${marked} lines with tag 2106, ${marking.saved} products were accepted`);
       if (documentCode === 2) {
         shiftNumber += 1;
         receiptNumber = 0;
@@ -491,19 +418,29 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       }
       open = undefined;
       shiftDocuments += 1;
+      owe(document, isOffline());
       if (documentCode === 2) {
-        shift = { number: shiftNumber, openedAt: unixTime, openDocument: document.fiscalDocumentNumber };
+        shift = { openedAt: unixTime, openDocument: document.fiscalDocumentNumber };
         operatorMessage = 0;
       } else if (documentCode === 5) {
         shift = undefined;
         operatorMessage = 0;
       } else if (documentCode === 6) {
-        phase = 'post-fiscal';
+        phase = unsent() > 0 ? 'post-fiscal' : 'archive';
       } else if (settled !== undefined) {
         receiptNumber += 1;
-        marking.sold(marked);
-        count(totals, documentCode, list);
-        count(shiftCounters, documentCode, list);
+        const correction = corrections.has(documentCode);
+        const settlement = numberIn(list, 1054);
+        marking.sold(lines, {
+          fiscalDriveNumber,
+          fiscalDocumentNumber: document.fiscalDocumentNumber,
+          unixTime,
+          settlement,
+          taxation: numberIn(list, 1055),
+          correction,
+          keep: isOffline(),
+        });
+        for (const counters of [totals, shiftCounters]) counters.count(correction, settlement, sumsIn(list));
       }
       return document;
     },
@@ -512,69 +449,31 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     },
     documents: () => archive,
     document: (fiscalDocumentNumber) => archive[fiscalDocumentNumber - 1],
-    confirmed: (fiscalDocumentNumber) => fiscalDocumentNumber >= 1 && fiscalDocumentNumber <= confirmedCount,
+    confirmed: (fiscalDocumentNumber) => confirmations.has(fiscalDocumentNumber),
+    confirmation: (fiscalDocumentNumber) => confirmations.get(fiscalDocumentNumber),
     container(fiscalDocumentNumber) {
       const document = archive[fiscalDocumentNumber - 1];
-      return document === undefined ? undefined : containerOf(document);
+      return document === undefined ? undefined : packDocument(fiscalDriveNumber, document);
     },
     nextContainer() {
       const document = firstUnsent();
-      return document === undefined ? undefined : containerOf(document);
+      return document === undefined ? undefined : packDocument(fiscalDriveNumber, document);
     },
     loadReply(bytes) {
       const document = firstUnsent();
-      const refuse = (reason: string, fiscalDocumentNumber: number | undefined): never => {
+      const reply = judgeReply(fiscalDriveNumber, document, bytes);
+      if (document === undefined || !reply.accepted) {
+        const reason = reply.accepted ? 'no document waits for a reply' : reply.reason;
+        const fiscalDocumentNumber = reply.accepted ? undefined : reply.fiscalDocumentNumber;
         replies.push({ fiscalDocumentNumber, accepted: false, reason });
         throw new FnRefusal(0x20, reason);
-      };
-      let container: Container;
-      try {
-        container = decodeContainer(bytes);
-      } catch (error) {
-        if (!isElcertError(error)) throw error;
-        return refuse(error.message, undefined);
       }
-      const { fiscalDocumentNumber } = container;
-      if (document === undefined) return refuse('no document waits for a reply', fiscalDocumentNumber);
-      if (container.documentCode !== 7)
-        return refuse(`form ${container.documentCode} is no confirmation`, fiscalDocumentNumber);
-      if (container.fiscalDriveNumber !== fiscalDriveNumber)
-        return refuse('a reply to another drive', fiscalDocumentNumber);
-      if (fiscalDocumentNumber !== document.fiscalDocumentNumber)
-        return refuse(
-          `a reply about document ${fiscalDocumentNumber}, ${document.fiscalDocumentNumber} waits`,
-          fiscalDocumentNumber,
-        );
-      let tags: FnTlv[];
-      let data: ReturnType<typeof splitContainerData>;
-      try {
-        data = splitContainerData(container.data, 7);
-        tags = readTlv(data.document.subarray(4));
-      } catch (error) {
-        if (!isElcertError(error)) throw error;
-        return refuse(error.message, fiscalDocumentNumber);
-      }
-      const value = (tag: number) => tags.find((entry) => entry.tag === tag)?.value;
-      for (const tag of mandatoryTags.get(7) ?? [])
-        if (value(tag) === undefined)
-          return refuse(`the confirmation lacks tag ${tag}`, fiscalDocumentNumber);
-      if (!equalBytes(value(1041) as Uint8Array, text(1041, fiscalDriveNumber, 16).value))
-        return refuse('tag 1041 names another drive', fiscalDocumentNumber);
-      if (one(tags, 1040) !== fiscalDocumentNumber)
-        return refuse('tag 1040 names another document', fiscalDocumentNumber);
-      if (
-        !equalBytes(value(1078) as Uint8Array, placeholderOperatorSign(document.bytes, document.messageSign))
-      )
-        return refuse('wrong operator sign (tag 1078)', fiscalDocumentNumber);
-      if (
-        data.messageSign === undefined ||
-        !equalBytes(data.messageSign, placeholderReplySign(data.document))
-      )
-        return refuse('wrong message sign of the reply', fiscalDocumentNumber);
+      const { fiscalDocumentNumber } = document;
       confirmedCount += 1;
+      confirmations.set(fiscalDocumentNumber, reply.confirmation);
       replies.push({ fiscalDocumentNumber, accepted: true });
       // Bits of the operator's messages go into the next shift report (02h, 40h, 80h are those that tell the user something).
-      operatorMessage |= one(tags, 1206);
+      operatorMessage |= reply.operatorMessage;
       if (phase === 'post-fiscal' && firstUnsent() === undefined) phase = 'archive';
     },
   };

@@ -1,5 +1,7 @@
-import { decodeText } from '@elcert/core';
+import { byteWriter, concatBytes, crc16CcittFalse, decodeCp866, decodeText, encodeCp866 } from '@elcert/core';
+import { joinTlv } from '@elcert/fiscal-doc';
 import { FnRefusal } from './errors.js';
+import { type FnTlv, readTlv, tlvNumber, tlvText, tlvUint8, tlvUint32 } from './tlv.js';
 
 /** What the drive finds in a code by itself. */
 export interface FnLocalCheck {
@@ -15,6 +17,8 @@ export interface FnLocalCheck {
 
 /** An accepted product. */
 export interface FnMarkedProduct extends FnLocalCheck {
+  /** The whole code, its bytes taken for Windows-1251. */
+  readonly code: string;
   /** Tag 2106. */
   readonly result: number;
 }
@@ -35,9 +39,15 @@ export interface FnMarking {
   readonly saved: number;
   /** Notifications of sales of marked products made so far. */
   readonly notifications: number;
+  /** Notifications of an offline register that no host has taken out, oldest first. */
+  readonly waiting: readonly FnNotification[];
+  /** Forgets the first of them. @throws FnRefusal 09h for another number */
+  taken(number: number): void;
 }
 
 const tableSize = 128;
+/** Notifications that a drive keeps until they are taken out. */
+const mostNotifications = 4000;
 
 /**
  * Takes a code apart by its application identifiers. Types by the length of the check code (AI 92): 88 characters are 2, 44
@@ -64,13 +74,72 @@ export function readMarkingCode(code: Uint8Array): FnLocalCheck {
   return { ...notChecked, codeType: 0, product: { tag: 1300, value: text.slice(0, 32) } };
 }
 
-/** Makes the marking part of a drive. */
+/** A notification of a sale of marked products (form 82), kept until a host takes it out of an offline register. */
+export interface FnNotification {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a drive adds to its marking part when a receipt is signed. */
+export interface FnMarkingSale {
+  readonly fiscalDriveNumber: string;
+  readonly fiscalDocumentNumber: number;
+  readonly unixTime: number;
+  readonly settlement: number;
+  readonly taxation: number;
+  readonly correction: boolean;
+  /** Kept for a host to take out; otherwise it goes to the operator by itself. */
+  readonly keep: boolean;
+}
+
+/** Bit of tag 2106: the register works without an operator. */
+const offlineBit = 0x10;
+
+/** One product of a notification (tag 2007) from the line that sold it. */
+function markedGoods(line: readonly FnTlv[], sold: FnMarkedProduct, assignedStatus: number): FnTlv {
+  const kept = (tag: number) => line.filter((entry) => entry.tag === tag);
+  const or = (tag: number, otherwise: FnTlv) => {
+    const [found] = kept(tag);
+    return found ?? otherwise;
+  };
+  const text = encodeCp866(sold.code).bytes;
+  return {
+    tag: 2007,
+    value: joinTlv([
+      or(1030, tlvText(1030, 'ТОВАР')),
+      ...[1023, 1043, 1079, 1214, 2108].flatMap(kept),
+      or(1199, tlvUint8(1199, 6)),
+      or(1200, tlvNumber(1200, 0)),
+      { tag: 2000, value: text.subarray(0, 256) },
+      tlvUint8(2100, sold.codeType),
+      tlvText(2101, sold.product.value.slice(0, 38)),
+      tlvUint8(2102, 0),
+      tlvUint8(2106, sold.result),
+      tlvUint8(2110, assignedStatus),
+      { tag: 2115, value: kept(2115)[0]?.value ?? tlvText(2115, controlCode(sold.code)).value },
+    ]),
+  };
+}
+
+/** A placeholder of the four characters that a real drive makes of a code. */
+function controlCode(code: string): string {
+  return crc16CcittFalse(new TextEncoder().encode(code)).toString(16).toUpperCase().padStart(4, '0');
+}
+
+/**
+ * Makes the marking part of a drive.
+ *
+ * @param allowed - whether trade in marked products was registered
+ * @param offline - whether the register works without an operator
+ */
 export function createMarking(
   allowed: () => boolean,
-): FnMarking & { sold(results: readonly number[]): void } {
+  offline: () => boolean,
+): FnMarking & { sold(lines: readonly (readonly FnTlv[])[], sale: FnMarkingSale): void } {
   const table = new Map<string, FnMarkedProduct>();
-  let current: { readonly code: string; readonly product: FnMarkedProduct } | undefined;
+  let current: FnMarkedProduct | undefined;
   let notifications = 0;
+  let waiting: FnNotification[] = [];
   const keyOf = (code: Uint8Array) => decodeText(code, 'windows-1251');
   const needAllowed = () => {
     if (!allowed()) throw new FnRefusal(0x32, 'trade in marked products was not registered (tag 1290)');
@@ -82,24 +151,31 @@ export function createMarking(
   return {
     check(code) {
       needAllowed();
+      if (waiting.length >= mostNotifications)
+        throw new FnRefusal(0x34, `${waiting.length} notifications were not taken out`);
       const local = readMarkingCode(code);
       // Bits 1 and 2 of tag 2106 mean what tag 2004 means.
-      current = { code: keyOf(code), product: { ...local, result: local.localStatus } };
+      current = {
+        ...local,
+        code: keyOf(code),
+        result: local.localStatus | (offline() ? offlineBit : 0),
+      };
       return local;
     },
     answer(serviceResult) {
-      const { code, product } = needCurrent();
+      const product = needCurrent();
+      if (offline()) throw new FnRefusal(0x33, 'a register without an operator asks no service');
       // Where the drive does not check, the service's word on the code stands; bits 4 and 8 are its own.
       const onCode = product.localStatus === 0 ? serviceResult & 3 : product.localStatus;
       const result = onCode | (serviceResult & 12);
-      current = { code, product: { ...product, result } };
+      current = { ...product, result };
       return result;
     },
     accept() {
-      const { code, product } = needCurrent();
-      if (table.size >= tableSize && !table.has(code))
+      const product = needCurrent();
+      if (table.size >= tableSize && !table.has(product.code))
         throw new FnRefusal(0x35, `${tableSize} codes are kept already`);
-      table.set(code, product);
+      table.set(product.code, product);
       current = undefined;
       return product.result;
     },
@@ -126,8 +202,42 @@ export function createMarking(
     get notifications() {
       return notifications;
     },
-    sold(results) {
-      if (results.length > 0) notifications += 1;
+    get waiting() {
+      return waiting;
+    },
+    taken(number) {
+      if (waiting[0]?.number !== number) throw new FnRefusal(0x09, `notification ${number} is not the first`);
+      waiting = waiting.slice(1);
+    },
+    sold(lines, sale) {
+      const marked = lines.filter((line) => line.some((entry) => entry.tag === 2106));
+      if (marked.length > 0) {
+        notifications += 1;
+        const returned = sale.settlement === 2 || sale.settlement === 3;
+        const goods = marked.flatMap((line) => {
+          const id = line.find((entry) => entry.tag === 1163)?.value;
+          const [child] = id === undefined ? [] : readTlv(id);
+          const said = child === undefined ? '' : decodeCp866(child.value).trimEnd();
+          const product = [...table.values()].find((one) => one.product.value.trimEnd() === said);
+          return product === undefined ? [] : [markedGoods(line, product, returned ? 3 : 1)];
+        });
+        if (sale.keep && goods.length > 0) {
+          const content = joinTlv([
+            tlvUint8(1011, 2),
+            tlvUint32(1012, sale.unixTime),
+            tlvUint32(1040, sale.fiscalDocumentNumber),
+            tlvText(1041, sale.fiscalDriveNumber, 16),
+            tlvUint8(1054, sale.settlement),
+            tlvUint8(1055, sale.taxation),
+            tlvUint32(2002, notifications),
+            tlvUint32(2040, sale.fiscalDocumentNumber),
+            tlvUint8(2116, sale.correction ? 2 : 1),
+            ...goods,
+          ]);
+          const bytes = concatBytes(byteWriter(4).u16le(82).u16le(content.length).finish(), content);
+          waiting = [...waiting, { number: notifications, bytes }];
+        }
+      }
       table.clear();
       current = undefined;
     },

@@ -1,4 +1,4 @@
-import { byteWriter, isElcertError } from '@elcert/core';
+import { byteWriter, encodeCp866, isElcertError } from '@elcert/core';
 import { splitTlv, type TlvElement } from '@elcert/fiscal-doc';
 import { FnRefusal } from './errors.js';
 
@@ -15,6 +15,11 @@ export function readTlv(bytes: Uint8Array): FnTlv[] {
     if (!isElcertError(error)) throw error;
     throw new FnRefusal(0x18, error.message);
   }
+}
+
+/** A text; one of a fixed length is filled with spaces. */
+export function tlvText(tag: number, value: string, length?: number): FnTlv {
+  return { tag, value: encodeCp866(length === undefined ? value : value.padEnd(length, ' ')).bytes };
 }
 
 export function tlvUint8(tag: number, value: number): FnTlv {

@@ -1,6 +1,7 @@
 import type { Clock, Kopecks, LocalDateTime } from '@elcert/core';
-import type { SettlementType } from '@elcert/fiscal-doc';
+import type { RegistrationMode, SettlementType } from '@elcert/fiscal-doc';
 import type { FnMarking } from './marking.js';
+import type { FnModel } from './term.js';
 
 /** What a register was registered with; the drive repeats it in documents and compares documents with it. */
 export interface FnRegistration {
@@ -17,7 +18,7 @@ export interface FnRegistration {
   readonly place: string;
   /** Tag 1062: bits 1 general, 2 simplified (income), 4 simplified (income minus expenses), 16 agricultural, 32 patent. */
   readonly taxation: number;
-  /** Tags 1017 and 1046. */
+  /** Tags 1017 and 1046; nobody (empty texts) for `offline`. */
   readonly ofd: { readonly inn: string; readonly name: string };
   /** Tag 1021 of the registration report. */
   readonly cashier: string;
@@ -25,8 +26,19 @@ export interface FnRegistration {
   readonly senderEmail: string;
   /** Tag 1188, at most 8 characters. */
   readonly kktVersion: string;
-  /** Tag 1290; 100h is trade in marked products, without which the drive checks none. */
+  /**
+   * Tag 1290; 100h is trade in marked products, without which the drive checks none, 40h excise goods. The bits of `modes` are added by
+   * the drive.
+   */
   readonly usageConditions: number;
+  /** How the register works; `offline` (tag 1002) has no operator: no queue, no 30-day stop. None unless told. */
+  readonly modes?: readonly RegistrationMode[] | undefined;
+  /** Tag 1036, for `automatic`. */
+  readonly automatNumber?: string | undefined;
+  /** Works as an agent: no requisite of a 1.2 report, but it decides on the term of the keys. */
+  readonly agent?: boolean | undefined;
+  /** Works in a season only; decides on the term of the keys, as `agent`. */
+  readonly seasonal?: boolean | undefined;
 }
 
 /** A document in the drive's archive. */
@@ -62,10 +74,11 @@ export const fnWarnings = {
   urgentReplacement: 0x01,
   /** Thirty days of key life left, or fewer. */
   exhaustion: 0x02,
-  /** The archive is nine tenths full. */
+  /** The archive, or the memory for documents that wait for the operator, is nine tenths full. */
   memory: 0x04,
   /** The operator has not confirmed a document for two days. */
   ofdTimeout: 0x08,
+  /** Keys, archive or signs are used up: what is left is to close the shift and the drive. */
   critical: 0x80,
 } as const;
 
@@ -101,6 +114,12 @@ export interface FnStatus {
   /** Last day of the keys, `YYYY-MM-DD`. */
   readonly validUntil: string | undefined;
   readonly registrationsLeft: number;
+  /** Registered without an operator (tag 1002). */
+  readonly offline: boolean;
+  /** Documents that the archive still takes. */
+  readonly documentsLeft: number;
+  /** Documents that the memory for the operator still takes. */
+  readonly queueLeft: number;
 }
 
 /** One reply that was loaded, or that the drive refused to take. */
@@ -137,7 +156,7 @@ export interface EmulatedFn {
   ): FnDocument;
   /**
    * Begins a document: 2 shift open, 3 receipt, 4 БСО, 31 and 41 corrections, 5 shift close, 21 settlements report, 6 closing
-   * of the drive.
+   * of the drive, with a closed shift. A closed drive registers no more: another takes its place.
    */
   begin(documentCode: number): void;
   /** Adds requisites: a list of TLVs, e.g. one 1059 or a header. May be called many times. */
@@ -149,8 +168,10 @@ export interface EmulatedFn {
   /** All documents, oldest first. */
   documents(): readonly FnDocument[];
   document(fiscalDocumentNumber: number): FnDocument | undefined;
-  /** Whether the operator has confirmed a document. */
+  /** Whether the operator has confirmed a document; never for one that was made without an operator. */
   confirmed(fiscalDocumentNumber: number): boolean;
+  /** The operator's confirmation of a document (form 7), if there is one. */
+  confirmation(fiscalDocumentNumber: number): Uint8Array | undefined;
   /** The container of any document, confirmed or not: what a register would leave in a folder. */
   container(fiscalDocumentNumber: number): FnContainer | undefined;
   /** The oldest document that waits for the operator; always the same until its reply is loaded. */
@@ -171,8 +192,17 @@ export interface EmulatedFnOptions {
   readonly registration?: FnRegistration;
   /** `9999078900` and six digits of the seed unless told: the prefix of mass-size models, which no real drive has. */
   readonly fiscalDriveNumber?: string;
-  /** Days of key life from the registration on; 470 unless told. */
-  readonly keyLifeDays?: number;
-  /** Documents the archive takes; 250,000 unless told. */
-  readonly capacity?: number;
+  /**
+   * Months of the model: the drive then counts the term of its keys by how it is registered and refuses a registration that may not have
+   * it, see {@link keyTermOf}. Without it any registration is taken, for 470 days.
+   */
+  readonly model?: FnModel | undefined;
+  /** Days of key life from the registration on, whatever the model says. */
+  readonly keyLifeDays?: number | undefined;
+  /** Documents the archive takes; 250,000 unless told (real ones take 200 to 250 thousand). */
+  readonly capacity?: number | undefined;
+  /** Documents that may wait for the operator; as many as the archive takes unless told. */
+  readonly queueCapacity?: number | undefined;
+  /** Signs that the keys are good for; as many as wanted unless told. */
+  readonly signs?: number | undefined;
 }
