@@ -244,7 +244,7 @@ describe('elcert fd validate', () => {
 
 describe('elcert fd render', () => {
   it.each([
-    ['text', /Номер смены/],
+    ['text', /СМЕНА \d+/],
     ['html', /^<!doctype html>/i],
     ['svg', /^<svg /],
   ])('draws a report as %s', async (format, expected) => {
@@ -260,6 +260,18 @@ describe('elcert fd render', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(expected);
     expect(stdout).toContain('9999078900001234');
+  });
+});
+
+describe('elcert fd render --format png', () => {
+  it('writes a picture, and only to a file', async () => {
+    const out = file('report.png');
+    const { code, value } = await json('render', file('document'), '--format', 'png', '--out', out);
+    expect([code, value.out]).toEqual([0, out]);
+    expect((await readFile(out)).subarray(1, 4).toString()).toBe('PNG');
+    const refused = await elcert(['fd', 'render', file('document'), '--format', 'png']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('--out');
   });
 });
 

@@ -29,7 +29,7 @@ import { textTable } from '../table.js';
 
 interface RenderOptions extends FdOptions {
   readonly columns: number;
-  readonly format: 'text' | 'html' | 'svg';
+  readonly format: 'text' | 'html' | 'svg' | 'png';
   readonly out?: string;
 }
 
@@ -87,22 +87,30 @@ function addDocumentCommands(fd: Command, context: CommandContext): void {
       }),
     );
 
-  bytesCommand(fd, 'render', 'a document as a person reads it, in Russian; a receipt as it is printed')
+  bytesCommand(
+    fd,
+    'render',
+    'a document as it is printed, in Russian: receipts, reports of shifts, registrations',
+  )
     .option('--columns <number>', 'width of the paper: 24 to 120', wholeNumber, 48)
     .addOption(
-      new Option('--format <name>', 'how it is drawn').choices(['text', 'html', 'svg']).default('text'),
+      new Option('--format <name>', 'how it is drawn')
+        .choices(['text', 'html', 'svg', 'png'])
+        .default('text'),
     )
-    .option('--out <file>', 'where it goes; printed unless told')
+    .option('--out <file>', 'where it goes; printed unless told; a PNG needs it')
     .action(
       context.action(async (file: string | undefined, options: RenderOptions) => {
-        const text = await render(documentOf(await input(context, file, options), options), options);
-        if (options.out !== undefined) await writeOutput(options.out, new TextEncoder().encode(`${text}\n`));
+        const { out, format } = options;
+        if (format === 'png' && out === undefined)
+          throw badInput('USAGE', 'a PNG goes to a file: --out <file> is wanted', { path: '--out' });
+        const drawn = await render(documentOf(await input(context, file, options), options), options);
+        if (out !== undefined)
+          await writeOutput(out, typeof drawn === 'string' ? new TextEncoder().encode(`${drawn}\n`) : drawn);
         if (options.json === true) {
-          printJson(context.io, {
-            ok: true,
-            ...(options.out === undefined ? { text: text.split('\n') } : { out: options.out }),
-          });
-        } else context.io.out(options.out === undefined ? `${text}\n` : `written to ${options.out}\n`);
+          const where = out === undefined ? { text: String(drawn).split('\n') } : { out };
+          printJson(context.io, { ok: true, format, ...where });
+        } else context.io.out(out === undefined ? `${String(drawn)}\n` : `written to ${out}\n`);
         return exitCode.done;
       }),
     );
@@ -260,20 +268,23 @@ function documentOf(bytes: Uint8Array, { kind }: FdOptions): FiscalDocument {
   return decodeDocument(tlv.bytes);
 }
 
-const receiptForms: ReadonlySet<number> = new Set([3, 4, 31, 41]);
-
-async function render(document: FiscalDocument, { format, columns }: RenderOptions): Promise<string> {
+async function render(
+  document: FiscalDocument,
+  { format, columns }: RenderOptions,
+): Promise<string | Uint8Array> {
   const drawn = await import('@elcert/fiscal-doc/render');
-  const { renderQrText } = await import('@elcert/fiscal-doc/qr');
-  if (!receiptForms.has(document.code)) {
-    if (format === 'html') return drawn.renderDocumentHtml(document);
-    if (format === 'svg') return drawn.renderDocumentSvg(document, { columns });
-    return drawn.renderDocumentText(document, { columns });
+  switch (format) {
+    case 'html':
+      return drawn.renderDocumentHtml(document);
+    case 'svg':
+      return drawn.renderDocumentSvg(document, { columns });
+    case 'png':
+      return drawn.renderDocumentPng(document, { columns });
+    case 'text': {
+      const { renderQrText } = await import('@elcert/fiscal-doc/qr');
+      return drawn.renderDocumentText(document, { columns, drawQr: (payload) => renderQrText(payload) });
+    }
   }
-  const receipt = receiptOfDocument(document);
-  if (format === 'html') return drawn.renderReceiptHtml(receipt);
-  if (format === 'svg') return drawn.renderReceiptSvg(receipt, { columns });
-  return drawn.renderReceiptText(receipt, { columns, drawQr: (payload) => renderQrText(payload) });
 }
 
 /** The fields of a document, also out of the object that `decode --json` prints. */

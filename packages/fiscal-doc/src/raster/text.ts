@@ -6,7 +6,7 @@ import { typeface10x20 } from './typeface-10x20.js';
 
 /** How a line of text is drawn. */
 export interface TextStyle {
-  /** {@link typeface10x20} unless told. */
+  /** `typeface10x20` unless told. */
   readonly typeface?: Typeface | undefined;
   /** Times the dots are enlarged, 1 to 8 each way: `scaleX: 2` is double width. */
   readonly scaleX?: number | undefined;

@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { certificateSale, register } from '../../test/support/sale.js';
-import { decodeDocument, fiscalDocument } from '../document.js';
 import { qrMatrix } from '../qr/index.js';
 import type { Receipt } from '../receipt.js';
 import { decodeReceipt, encodeReceipt } from '../receipt-codec.js';
-import {
-  renderDocumentHtml,
-  renderDocumentSvg,
-  renderDocumentText,
-  renderQrSvg,
-  renderReceiptHtml,
-  renderReceiptSvg,
-  renderReceiptText,
-} from './index.js';
+import { renderQrSvg, renderReceiptHtml, renderReceiptSvg, renderReceiptText } from './index.js';
 
 const bytes = encodeReceipt(certificateSale, register);
 const { facts } = decodeReceipt(bytes);
@@ -110,49 +101,6 @@ describe('a QR as a picture', () => {
     expect(svg).toContain(`width="${(size + 8) * 3}"`);
     expect(drawnModules(svg)).toBe(darkModules(payload));
     expect(svg).toContain('M4 4h7v1h-7z');
-  });
-});
-
-describe('other documents', () => {
-  const report = fiscalDocument(5, {
-    fiscalDriveNumber: '9999078900001234',
-    dateTime: '2026-11-22T21:00',
-    fiscalSign: Uint8Array.of(0x31, 4, 0, 0, 0, 7),
-    documentsQuantity: 5,
-    operatorMessage: 4,
-    notTransmittedDocumentsDateTime: '2026-11-22',
-    fiscalDriveSumReports: { sellOper: { receiptBsoCount: 3, totalSum: 1_251_099 } },
-    fiscalDocumentFormatVer: 4,
-    9999: Uint8Array.of(1, 2),
-  });
-
-  it('are printed requisite by requisite', () => {
-    expect(renderDocumentText(report, { columns: 42 })).toBe(`          ОТЧЕТ О ЗАКРЫТИИ СМЕНЫ
-------------------------------------------
-Реквизит 9999                         0102
-Номер ФН                  9999078900001234
-Дата, время               22.11.2026 21:00
-ФПД                             0000000007
-Общее количество ФД за смену             5
-Сообщение оператора
-                  сообщение в кабинете ОФД
-Дата первого из непереданных ФД 22.11.2026
-Счетчики итогов ФН
- Счетчики операций «приход»
-  Количество чеков (БСО) по признаку
-  расчетов                               3
-  Общая итоговая сумма в чеках (БСО)
-                                 =12510.99
-Номер версии ФФД                       1.2
-`);
-  });
-
-  it('are pages and pictures too', () => {
-    for (const markup of [renderDocumentHtml(report), renderDocumentSvg(report)]) {
-      expect(unbalanced(markup)).toEqual([]);
-      expect(markup).toContain('=12510.99');
-    }
-    expect(renderDocumentText(decodeDocument(bytes), { columns: 32 })).toContain('Трость опорная');
   });
 });
 

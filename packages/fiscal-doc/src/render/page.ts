@@ -1,6 +1,7 @@
 import type { FiscalDocument } from '../document.js';
 import { type QrMatrix, qrMatrix } from '../qr/index.js';
-import { documentRows, type ReceiptView, type Row, receiptRows } from './rows.js';
+import { titleOf } from './requisite-rows.js';
+import { documentRows, type ReceiptView, type ReportSeller, type Row, receiptRows } from './rows.js';
 import { laidOut } from './text.js';
 
 const entities: Readonly<Record<string, string>> = {
@@ -86,9 +87,12 @@ export function renderReceiptHtml(view: ReceiptView): string {
   return page(`Чек ${view.facts.fiscalDocumentNumber}`, receiptRows(view));
 }
 
-/** Any document as such a page: each requisite by its official name. */
-export function renderDocumentHtml(document: FiscalDocument): string {
-  return page(`Документ ${document.name}`, documentRows(document));
+/** Any document as such a page, the way its paper is laid out. */
+export function renderDocumentHtml(
+  document: FiscalDocument,
+  { seller }: { readonly seller?: ReportSeller | undefined } = {},
+): string {
+  return page(titleOf(document), documentRows(document, seller));
 }
 
 const lineHeight = 18;
@@ -139,10 +143,10 @@ export function renderReceiptSvg(
   return picture(receiptRows(view), columns);
 }
 
-/** Any document as such a picture, without a QR. */
+/** Any document as such a picture, the way its paper is laid out. */
 export function renderDocumentSvg(
   document: FiscalDocument,
-  { columns = 42 }: { readonly columns?: number } = {},
+  { columns = 42, seller }: { readonly columns?: number; readonly seller?: ReportSeller | undefined } = {},
 ): string {
-  return picture(documentRows(document), columns);
+  return picture(documentRows(document, seller), columns);
 }

@@ -1,263 +1,32 @@
-import {
-  formatDecimal,
-  formatRubles,
-  type Kopecks,
-  normalizeDecimal,
-  parseDecimal,
-  toHex,
-} from '@elcert/core';
-import { type FiscalDocument, ffdVersionOf } from '../document.js';
-import { formatFiscalQr } from '../fiscal-qr.js';
-import type { Receipt, ReceiptLine, VatRate } from '../receipt.js';
-import { fiscalQrOf, type ReceiptFacts } from '../receipt-codec.js';
-import { fiscalSignText } from '../signs.js';
-import {
-  agentTypes,
-  paymentMethods,
-  productCodeKinds,
-  quantityUnits,
-  settlementTypes,
-  taxationTypes,
-  vatRates,
-} from '../tags/codes.js';
-import type { TagDefinition } from '../tags/definition.js';
-import { tagDefinition } from '../tags/dictionary.js';
-import { tagValueTitle } from '../tags/enumerations.js';
-import type { TagList, TagValue } from '../tags.js';
-import { lineAmount, receiptTotals } from '../totals.js';
+import { isElcertError } from '@elcert/core';
+import type { FiscalDocument } from '../document.js';
+import { receiptOfDocument } from '../receipt-codec.js';
+import { receiptRows } from './receipt-rows.js';
+import { isReport, type ReportSeller, reportRows } from './report-rows.js';
+import { requisiteRows } from './requisite-rows.js';
+import type { Row } from './row.js';
 
-// What is printed, before it is known on what: paper tape, page or picture lay the same rows out.
+export { type ReceiptView, receiptRows } from './receipt-rows.js';
+export type { ReportSeller } from './report-rows.js';
+export { requisiteRows } from './requisite-rows.js';
+export type { Row } from './row.js';
 
-/** One row of a printed document. */
-export type Row =
-  | { readonly type: 'title' | 'centre' | 'text'; readonly text: string; readonly indent?: number }
-  /** A caption and its value at the right edge. */
-  | {
-      readonly type: 'pair';
-      readonly caption: string;
-      readonly value: string;
-      readonly indent?: number;
-      readonly strong?: boolean;
-    }
-  /** A code that is cut at the edge, with a caption on the same line where there is room. */
-  | { readonly type: 'code'; readonly text: string; readonly caption?: string }
-  | { readonly type: 'qr'; readonly payload: string }
-  | { readonly type: 'rule' };
-
-/** A receipt and what is known of its document. */
-export interface ReceiptView {
-  readonly receipt: Receipt;
-  readonly facts: ReceiptFacts;
-}
-
-const titles: Readonly<Record<number, string>> = {
-  3: 'КАССОВЫЙ ЧЕК',
-  4: 'БЛАНК СТРОГОЙ ОТЧЕТНОСТИ',
-  31: 'КАССОВЫЙ ЧЕК КОРРЕКЦИИ',
-  41: 'БСО КОРРЕКЦИИ',
-};
-
-const rule: Row = { type: 'rule' };
-
-function money(value: Kopecks): string {
-  return `=${formatRubles(value)}`;
-}
-
-function dayOf(local: string): string {
-  return (local.split('T')[0] ?? '').split('-').reverse().join('.');
-}
-
-function dateAndTime(local: string): string {
-  return `${dayOf(local)} ${(local.split('T')[1] ?? '').slice(0, 5)}`;
-}
-
-function text(content: string | undefined, indent = 0): Row[] {
-  return content === undefined || content === '' ? [] : [{ type: 'text', text: content, indent }];
-}
-
-function centre(content: string | undefined): Row[] {
-  return content === undefined || content === '' ? [] : [{ type: 'centre', text: content }];
-}
-
-function pair(caption: string, value: string | number | undefined, indent = 0): Row[] {
-  return value === undefined || value === '' ? [] : [{ type: 'pair', caption, value: String(value), indent }];
-}
-
-/** `[М+]` and the like: the mark that paper carries for the check of a marked product. */
-function markOf(check: number): string {
-  return /\[.*?\]/.exec(tagValueTitle(2106, check) ?? '')?.[0] ?? '';
-}
-
-function vatLabel(rate: VatRate): string {
-  return rate === '16' || rate === '12' ? `НДС ${rate}%` : vatRates[rate].label;
-}
-
-function goods(line: ReceiptLine, index: number): Row[] {
-  const quantity = formatDecimal(normalizeDecimal(parseDecimal(line.quantity)));
-  const unit = line.unit === undefined ? '' : ` ${quantityUnits[line.unit].label}`;
-  const mark = line.markingCheck === undefined ? '' : ` ${markOf(line.markingCheck)}`;
-  const { fraction, productCode, agent, supplier, truCode } = line;
-  return [
-    ...text(`${index + 1}. ${line.name}${mark}`),
-    ...pair(`${quantity}${unit} x ${formatRubles(line.price)}`, money(lineAmount(line)), 2),
-    ...(fraction === undefined ? [] : text(`ЧАСТЬ ${fraction.numerator}/${fraction.denominator}`, 2)),
-    ...text(vatLabel(line.vat), 2),
-    ...(line.method === 'full' ? [] : text(paymentMethods[line.method].label, 2)),
-    ...(productCode === undefined ? [] : text(productCodeKinds[productCode.kind].label, 2)),
-    ...(line.excise === undefined ? [] : pair('АКЦИЗ', money(line.excise), 2)),
-    ...pair('СТРАНА', line.countryCode, 2),
-    ...pair('ДЕКЛАРАЦИЯ', line.customsDeclaration, 2),
-    ...(agent === undefined ? [] : text(agentTypes[agent].label, 2)),
-    ...(supplier === undefined
-      ? []
-      : [
-          ...text(supplier.name === undefined ? undefined : `ПОСТАВЩИК: ${supplier.name}`, 2),
-          ...pair('ИНН ПОСТАВЩИКА', supplier.inn, 2),
-          ...(supplier.phones ?? []).flatMap((phone) => pair('ТЕЛ. ПОСТАВЩИКА', phone, 2)),
-        ]),
-    ...text(line.additional, 2),
-    ...(truCode === undefined ? [] : [{ type: 'code', caption: 'ТРУ (КОД):', text: truCode } as const]),
-  ];
-}
-
-function payments(receipt: Receipt): Row[] {
-  const { cash, electronic, prepaid, credit, other } = receipt.payments;
-  const sum = (caption: string, value: Kopecks | undefined, indent = 0) =>
-    value === undefined || value === 0 ? [] : pair(caption, money(value), indent);
-  return [
-    ...sum('НАЛИЧНЫМИ', cash),
-    ...sum('БЕЗНАЛИЧНЫМИ', electronic),
-    ...sum('СЕРТИФИКАТОМ', receipt.certificate?.certificateAmount, 2),
-    ...sum('КАРТА МИР', receipt.certificate?.cardAmount, 2),
-    ...sum('ПРЕДВАРИТЕЛЬНАЯ ОПЛАТА (АВАНС)', prepaid),
-    ...sum('ПОСЛЕДУЮЩАЯ ОПЛАТА (КРЕДИТ)', credit),
-    ...sum('ИНАЯ ФОРМА ОПЛАТЫ', other),
-  ];
-}
-
-function vat({ receipt, facts }: ReceiptView): Row[] {
-  return (facts.vat ?? receiptTotals(receipt).vat).flatMap(({ rate, base, vat: sum }) => {
-    if (rate === 'none') return pair('СУММА БЕЗ НДС', money(base));
-    if (rate === '0') return pair('СУММА С НДС 0%', money(base));
-    return pair(`СУММА ${vatLabel(rate)}`, money(sum));
-  });
-}
-
-function correction(receipt: Receipt): Row[] {
-  if (receipt.correction === undefined) return [];
-  const { type, date, orderNumber } = receipt.correction;
-  return [
-    ...pair('КОРРЕКЦИЯ', type === 'own' ? 'САМОСТОЯТЕЛЬНО' : 'ПО ПРЕДПИСАНИЮ'),
-    ...pair('ДАТА РАСЧЕТА', dayOf(date)),
-    ...pair('ПРЕДПИСАНИЕ', orderNumber),
-  ];
-}
-
-function buyer(receipt: Receipt): Row[] {
-  if (receipt.buyer === undefined) return [];
-  return [
-    ...text(receipt.buyer.name === undefined ? undefined : `ПОКУПАТЕЛЬ: ${receipt.buyer.name}`),
-    ...pair('ИНН ПОКУПАТЕЛЯ', receipt.buyer.inn),
-  ];
-}
+const receiptForms: ReadonlySet<number> = new Set([3, 4, 31, 41]);
 
 /**
- * The rows of a receipt.
+ * The rows of any document as its paper has them: a receipt by {@link receiptRows}, a report with its counters, a registration with its
+ * modes. What has no paper of its own – the messages about marking –, and a receipt that lacks too much to be laid out, is a list
+ * of requisites by {@link requisiteRows}.
  *
- * @throws ElcertError as `receiptTotals` when the facts do not hold the sums
+ * @param seller - what paper shows and the electronic form of shift reports does not hold
  */
-export function receiptRows(view: ReceiptView): Row[] {
-  const { receipt, facts } = view;
-  const total = facts.totalSum ?? receiptTotals(receipt).total;
-  const { cashier, certificate, property } = receipt;
-  const payload = formatFiscalQr(
-    fiscalQrOf({
-      ...facts,
-      totalSum: total,
-      settlementType: facts.settlementType ?? receipt.settlementType,
-    }),
-  );
-  return [
-    ...centre(facts.user),
-    ...centre(receipt.address ?? facts.address),
-    ...centre(receipt.place ?? facts.place),
-    ...centre(facts.userInn === undefined ? undefined : `ИНН ${facts.userInn}`),
-    rule,
-    { type: 'title', text: titles[facts.documentCode] ?? 'КАССОВЫЙ ЧЕК' },
-    ...centre(settlementTypes[receipt.settlementType].label),
-    {
-      type: 'pair',
-      caption: dateAndTime(facts.dateTime),
-      value: facts.receiptNumber === undefined ? '' : `ЧЕК ${facts.receiptNumber}`,
-    },
-    ...pair('СМЕНА', facts.shiftNumber),
-    ...text(
-      cashier === undefined
-        ? undefined
-        : `КАССИР: ${cashier.name}${cashier.inn === undefined ? '' : ` ИНН ${cashier.inn}`}`,
-    ),
-    ...correction(receipt),
-    rule,
-    ...receipt.lines.flatMap(goods),
-    rule,
-    ...(receipt.rounding === undefined || receipt.rounding === 0
-      ? []
-      : pair('ОКРУГЛЕНИЕ', `-${formatRubles(receipt.rounding)}`)),
-    { type: 'pair', caption: 'ИТОГ', value: money(total), strong: true },
-    ...payments(receipt),
-    ...vat(view),
-    rule,
-    ...pair('СНО', taxationTypes[receipt.taxation].label),
-    ...buyer(receipt),
-    ...pair('ЭЛ. АДРЕС ПОКУПАТЕЛЯ', receipt.buyerContact),
-    ...pair('ЭЛ. АДРЕС ОТПРАВИТЕЛЯ', facts.senderAddress),
-    ...(receipt.internet === true ? text('РАСЧЕТ В СЕТИ ИНТЕРНЕТ') : []),
-    ...(property === undefined ? [] : pair(property.name, property.value)),
-    ...text(receipt.additional),
-    ...pair('САЙТ ФНС', facts.fnsUrl),
-    ...pair('АВТОМАТ', facts.machineNumber),
-    ...pair('РН ККТ', facts.kktRegistrationNumber),
-    ...pair('ФН', facts.fiscalDriveNumber),
-    ...pair('ФД', facts.fiscalDocumentNumber),
-    ...pair('ФПД', facts.fiscalSign),
-    ...pair('ФФД', facts.ffdVersion),
-    rule,
-    { type: 'qr', payload },
-    ...(certificate === undefined
-      ? []
-      : [rule, ...centre('ЭС (ФЗ-491)'), { type: 'qr', payload: certificate.basketId } as const]),
-  ];
-}
-
-function printed(definition: TagDefinition | undefined, value: Exclude<TagValue, TagList>): string {
-  if (value instanceof Uint8Array)
-    return definition?.tag === 1077 && value.length === 6 ? fiscalSignText(value) : toHex(value);
-  if (typeof value === 'boolean') return value ? 'ДА' : 'НЕТ';
-  if (definition === undefined) return String(value);
-  const { tag, kind, size } = definition;
-  if (tag === 1209 || tag === 1189 || tag === 1190) return ffdVersionOf(Number(value)) ?? String(value);
-  const label = tagValueTitle(tag, value);
-  if (label !== undefined && label !== '') return label;
-  if (kind === 'unixtime') return dateAndTime(String(value));
-  if (kind === 'date') return dayOf(String(value));
-  // Sums are the numbers of at most six bytes; counters and codes are of a fixed size or longer.
-  return kind === 'vln' && size === 6 ? money(Number(value)) : String(value);
-}
-
-function tagRows(tags: TagList, indent: number, version: FiscalDocument['ffdVersion']): Row[] {
-  return tags.flatMap(({ tag, value }): Row[] => {
-    const definition = tagDefinition(tag, version);
-    const caption = definition?.title ?? `Реквизит ${tag}`;
-    if (Array.isArray(value)) return [...text(caption, indent), ...tagRows(value, indent + 1, version)];
-    return pair(caption, printed(definition, value as Exclude<TagValue, TagList>), indent);
-  });
-}
-
-/** The rows of any document: each requisite by its official name, in the order of the document. */
-export function documentRows(document: FiscalDocument): Row[] {
-  return [
-    { type: 'title', text: (tagDefinition(document.code)?.title ?? document.name).toUpperCase() },
-    rule,
-    ...tagRows(document.tags, 0, document.ffdVersion),
-  ];
+export function documentRows(document: FiscalDocument, seller?: ReportSeller): Row[] {
+  if (isReport(document)) return reportRows(document, seller);
+  if (!receiptForms.has(document.code)) return requisiteRows(document);
+  try {
+    return receiptRows(receiptOfDocument(document));
+  } catch (error) {
+    if (!isElcertError(error)) throw error;
+    return requisiteRows(document);
+  }
 }
