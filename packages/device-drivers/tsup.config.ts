@@ -6,4 +6,6 @@ export default elcertPackage({
   atol: 'src/atol/index.ts',
   lan4gate: 'src/lan4gate/index.ts',
   serial: 'src/serial/index.ts',
+  escpos: 'src/escpos/index.ts',
+  'escpos-node': 'src/escpos/node/index.ts',
 });

@@ -1,0 +1,12 @@
+export { barcodeProblem } from './barcode.js';
+export * from './code-pages.js';
+export * from './codec.js';
+export * from './commands.js';
+export * from './driver.js';
+export * from './errors.js';
+export * from './explain.js';
+export * from './framer.js';
+export * from './machine.js';
+export * from './probe.js';
+export * from './profiles.js';
+export * from './slip.js';

@@ -1,0 +1,209 @@
+import { type ElcertError, isElcertError } from '@elcert/core';
+import { type EscPosReading, type EscPosTrouble, stateOfReading, troubleTexts } from './codec.js';
+import { type EscPosErrorCode, escPosError, unknownPaper } from './errors.js';
+
+// The conversation of one print job as a pure function. Three kinds of printers are spoken to alike: those that answer in the
+// order of their buffer (`GS r`), by which paper is known to follow the bytes; those that only tell their state (`DLE EOT`); and
+// those that say nothing.
+
+/** What the job waits for, and what it has done. */
+export interface JobState {
+  readonly phase: 'before' | 'learning' | 'sending' | 'settling' | 'after' | 'ended';
+  readonly segments: number;
+  /** The first segment was on its way. */
+  readonly begun: boolean;
+  /** Segments handed over. */
+  readonly sent: number;
+  /** Whether the printer tells its state; decided by the first question. */
+  readonly tells: boolean;
+  /** Whether it answers in the order of its buffer; `undefined` until it was asked once. */
+  readonly ordered: boolean | undefined;
+  /** In-order answers that had come before the job began. */
+  readonly answersBefore: number;
+  /** In-order answers of this job that were heard when it last got on. */
+  readonly heard: number;
+  /** Milliseconds without any progress. */
+  readonly stalled: number;
+}
+
+/** What is known of the line at the moment of an input. */
+export interface LineFacts {
+  /** In-order answers that have come since the connection was made. */
+  readonly answers: number;
+  /** The printer has sent XOFF. */
+  readonly paused: boolean;
+}
+
+/** What may happen to a job. */
+export type JobInput = { readonly line: LineFacts } & (
+  | { readonly type: 'start' }
+  /** The answers to `DLE EOT` 1–4; nothing when the printer is mute. */
+  | { readonly type: 'status'; readonly reading: EscPosReading | undefined }
+  | { readonly type: 'written' }
+  /** An answer in order, or XON, has come. */
+  | { readonly type: 'heard' }
+  | { readonly type: 'quiet' }
+  | { readonly type: 'lost'; readonly error: ElcertError }
+  | { readonly type: 'aborted'; readonly reason: unknown }
+);
+
+/** What the driver does next. */
+export type JobAction =
+  | { readonly type: 'ask-status' }
+  /** Ask for one answer in order, with nothing to print before it. */
+  | { readonly type: 'ask-order' }
+  /** Write a segment; with `mark`, an in-order question after it. */
+  | { readonly type: 'write'; readonly segment: number; readonly mark: boolean }
+  | { readonly type: 'wait'; readonly ms: number }
+  | { readonly type: 'done' }
+  | { readonly type: 'fail'; readonly error: ElcertError };
+
+/** How long a job waits. Milliseconds. */
+export interface JobTimings {
+  /** For an answer in order before the state is asked. */
+  readonly pollMs: number;
+  /** Without any progress before it is given up. */
+  readonly patienceMs: number;
+}
+
+/** The timings unless told otherwise. */
+export const defaultJobTimings: JobTimings = { pollMs: 1000, patienceMs: 30_000 };
+
+/** Segments that may wait in the printer without an answer: one is printed while the other travels. */
+const ahead = 2;
+
+/** A job of so many segments, for a printer of which something may be known from jobs before. */
+export function newJob(
+  segments: number,
+  known: { readonly ordered: boolean | undefined },
+  line: LineFacts,
+): JobState {
+  return {
+    phase: 'before',
+    segments,
+    begun: false,
+    sent: 0,
+    tells: false,
+    ordered: known.ordered,
+    answersBefore: line.answers,
+    heard: 0,
+    stalled: 0,
+  };
+}
+
+const codes: Readonly<Record<EscPosTrouble, EscPosErrorCode>> = {
+  'paper-out': 'PAPER_OUT',
+  'cover-open': 'COVER_OPEN',
+  cutter: 'CUTTER_ERROR',
+  error: 'PRINTER_ERROR',
+  offline: 'PRINTER_OFFLINE',
+};
+
+/** One step: what happened, and what is done next. */
+export function jobStep(
+  state: JobState,
+  input: JobInput,
+  timings: JobTimings = defaultJobTimings,
+): { readonly state: JobState; readonly action: JobAction } {
+  if (state.phase === 'ended') return { state, action: { type: 'done' } };
+  switch (input.type) {
+    case 'start':
+      return { state, action: { type: 'ask-status' } };
+    case 'lost':
+      return fail(state, 'LINK_LOST', 'the connection broke', { cause: input.error });
+    case 'aborted':
+      return fail(state, 'ABORTED', 'aborted by the caller', { cause: input.reason });
+    case 'status':
+      return onStatus(state, input, timings);
+    case 'written':
+      return goOn({ ...state, sent: state.sent + 1, stalled: 0 }, input.line, timings);
+    case 'heard':
+      // An answer to the question that carried nothing belongs to no segment.
+      return state.phase === 'learning'
+        ? goOn(
+            { ...state, ordered: true, phase: 'sending', answersBefore: input.line.answers },
+            input.line,
+            timings,
+          )
+        : goOn(state, input.line, timings);
+    case 'quiet':
+      if (state.phase === 'learning')
+        return goOn({ ...state, ordered: false, phase: 'sending' }, input.line, timings);
+      return { state: { ...state, stalled: state.stalled + timings.pollMs }, action: { type: 'ask-status' } };
+  }
+}
+
+function onStatus(
+  state: JobState,
+  { reading, line }: { readonly reading: EscPosReading | undefined; readonly line: LineFacts },
+  timings: JobTimings,
+): { readonly state: JobState; readonly action: JobAction } {
+  const { trouble } = reading === undefined ? { trouble: undefined } : stateOfReading(reading);
+  if (trouble !== undefined)
+    return fail(state, codes[trouble], `the printer reports ${trouble}`, {
+      userMessage: troubleTexts[trouble],
+    });
+  switch (state.phase) {
+    case 'before': {
+      const told = { ...state, tells: reading !== undefined };
+      if (reading === undefined) return goOn({ ...told, ordered: false, phase: 'sending' }, line, timings);
+      return told.ordered === undefined
+        ? { state: { ...told, phase: 'learning' }, action: { type: 'ask-order' } }
+        : goOn({ ...told, phase: 'sending' }, line, timings);
+    }
+    case 'after':
+      // It told its state before and is silent now: who knows.
+      if (reading === undefined) return fail(state, 'NO_PROGRESS', 'the printer told nothing after printing');
+      return { state: { ...state, phase: 'ended' }, action: { type: 'done' } };
+    default:
+      if (state.stalled >= timings.patienceMs)
+        return fail(state, 'NO_PROGRESS', `no progress in ${state.stalled} ms`);
+      return goOn(state, line, timings);
+  }
+}
+
+function goOn(
+  before: JobState,
+  line: LineFacts,
+  timings: JobTimings,
+): { readonly state: JobState; readonly action: JobAction } {
+  const heard = Math.min(before.sent, line.answers - before.answersBefore);
+  const state = heard > before.heard ? { ...before, heard, stalled: 0 } : before;
+  const wait = { type: 'wait', ms: timings.pollMs } as const;
+  if (line.paused) return { state, action: wait };
+  const outstanding = state.ordered === true ? state.sent - heard : 0;
+  if (state.sent < state.segments) {
+    if (outstanding >= ahead) return { state, action: wait };
+    return {
+      state: { ...state, begun: true },
+      action: { type: 'write', segment: state.sent, mark: state.ordered === true },
+    };
+  }
+  if (outstanding > 0) return { state: { ...state, phase: 'settling' }, action: wait };
+  if (state.tells) return { state: { ...state, phase: 'after' }, action: { type: 'ask-status' } };
+  return { state: { ...state, phase: 'ended' }, action: { type: 'done' } };
+}
+
+/** Before the first segment went out nothing can be on paper; after it something may. */
+function fail(
+  state: JobState,
+  code: EscPosErrorCode,
+  message: string,
+  { userMessage, cause }: { readonly userMessage?: string; readonly cause?: unknown } = {},
+): { readonly state: JobState; readonly action: JobAction } {
+  const clean = !state.begun || (state.sent === 0 && isElcertError(cause) && cause.outcome === 'not-sent');
+  const words = userMessage ?? (code === 'ABORTED' ? 'Печать прервана.' : 'Принтер не отвечает.');
+  return {
+    state: { ...state, phase: 'ended' },
+    action: {
+      type: 'fail',
+      error: escPosError({
+        code,
+        message: clean ? message : `${message}, after ${state.sent} of ${state.segments} parts`,
+        userMessage: clean ? words : `${words} ${unknownPaper}`,
+        outcome: clean ? 'not-sent' : 'unknown',
+        cause,
+      }),
+    },
+  };
+}
