@@ -87,6 +87,10 @@ export function isThisReceipt(document: FiscalDocument, receipt: Receipt): boole
   ];
   if (sums.some(([tag, value]) => (numberOf(tags, tag) ?? 0) !== (value ?? 0))) return false;
   const lines = listsOf(tags, 1059);
+  // A correction of FFD 1.05 has its sums alone.
+  if (receipt.correction !== undefined && lines.length === 0) {
+    return numberOf(tags, 1173) === (receipt.correction.type === 'ordered' ? 1 : 0);
+  }
   return (
     lines.length === receipt.lines.length &&
     receipt.lines.every((line, index) => {

@@ -36,7 +36,7 @@ export interface ReceiptStep {
   readonly fields: AnyFields;
 }
 
-/** A receipt as commands: everything before the closing, and the closing (FF45) that makes it fiscal. */
+/** A receipt as commands: everything before the closing, and the closing (FF45, or FF4A) that makes it fiscal. */
 export interface ReceiptPlan {
   readonly open: ReceiptStep;
   readonly body: readonly ReceiptStep[];
@@ -52,6 +52,11 @@ export interface ReceiptPlanOptions {
   readonly vatRateBytes?: Partial<Readonly<Record<VatRate, number>>> | undefined;
   /** Print TRU codes and certificate lines; on unless told. */
   readonly printCertificateLines?: boolean | undefined;
+  /**
+   * FFD of the register's documents, 1.2 unless told: a correction of 1.05 has no lines, it is one command with its sums. The
+   * driver asks the register.
+   */
+  readonly ffdVersion?: '1.05' | '1.1' | '1.2' | undefined;
 }
 
 /** Document types of 8Dh. */
@@ -231,6 +236,74 @@ function asRegisterError(error: unknown): unknown {
   });
 }
 
+/** Requisites of a correction of FFD 1.05 that FF4A has no fields for. */
+const besideSummary: ReadonlySet<number> = new Set([1009, 1174, 1187, 1203]);
+/** Requisites that FF4A has fields for, or that belong to FFD 1.2 alone. */
+const inSummary: ReadonlySet<number> = new Set([...inClosing, 1173]);
+
+/** Fields of FF4A for the rates that it knows. */
+const summaryVat: Partial<Readonly<Record<VatRate, string>>> = {
+  '20': 'vat20',
+  '10': 'vat10',
+  '0': 'vat0',
+  none: 'noVat',
+  '20/120': 'vat20120',
+  '10/110': 'vat10110',
+};
+
+/**
+ * A correction of FFD 1.05: FF35, its grounds as TLV, and FF4A with the sums. VAT of `0` and `none` is the sum of the lines,
+ * as in 1104 and 1105; of the others the tax.
+ */
+function correctionSummary(receipt: Receipt, tags: TagList, totals: ReceiptTotals): ReceiptPlan {
+  const stray = tags.find(({ tag }) => !inSummary.has(tag) && !besideSummary.has(tag));
+  if (stray !== undefined) {
+    throw unsupported(`a correction of FFD 1.05 has no tag ${stray.tag}`, 'receipt');
+  }
+  if (receipt.lines.some((line) => line.markingCode !== undefined || line.agent !== undefined)) {
+    throw unsupported('a correction of FFD 1.05 has no lines', 'receipt/lines');
+  }
+  if (receipt.settlementType !== 'sale' && receipt.settlementType !== 'purchase') {
+    throw unsupported('a correction of FFD 1.05 is one of a sale or of a purchase', 'receipt/settlementType');
+  }
+  if (receipt.rounding !== undefined && receipt.rounding !== 0) {
+    throw unsupported('a correction of FFD 1.05 is not rounded', 'receipt/rounding');
+  }
+  const sums: Record<string, number> = {};
+  for (const name of Object.values(summaryVat)) sums[name] = 0;
+  for (const { rate, base, vat } of totals.vat) {
+    const name = summaryVat[rate];
+    if (name === undefined)
+      throw unsupported(`a correction of FFD 1.05 has no VAT rate ${rate}`, 'receipt/lines');
+    sums[name] = rate === '0' || rate === 'none' ? base : vat;
+  }
+  const { cash = 0, electronic = 0, prepaid = 0, credit = 0, other = 0 } = receipt.payments;
+  return {
+    open: { code: 'FF35', fields: {} },
+    body: tlvSteps(
+      'FF0C',
+      tags.filter(({ tag }) => besideSummary.has(tag)),
+      'receipt',
+    ),
+    close: {
+      code: 'FF4A',
+      fields: {
+        correctionType: receipt.correction?.type === 'ordered' ? 1 : 0,
+        operation: settlementTypes[receipt.settlementType].code,
+        total: totals.total,
+        cash,
+        electronic,
+        prepaid,
+        credit,
+        other,
+        ...sums,
+        taxation: taxationTypes[receipt.taxation].code,
+      },
+    },
+    totals,
+  };
+}
+
 /** What the drive and the register will write themselves stands here as nothing. */
 const noContext = {
   fiscalDriveNumber: '',
@@ -251,7 +324,7 @@ const noContext = {
  * Sums are exact and stated by us: the amount and the VAT of each line (FF46), the payments, and the VAT of the six rates
  * that FF45 has slots for. VAT of the rates of 2025 and 2026 has no slot and is left to the register, as are empty slots.
  * Requisites beyond the fields of those commands go as TLV (FF4D for a line, FF0C for the document). `dateTime` is not told:
- * the register writes its own clock's. A correction is begun by FF35.
+ * the register writes its own clock's. A correction is begun by FF35; under FFD 1.05 it has no lines and is made by FF4A.
  *
  * @throws RegisterError `RECEIPT_NOT_SUPPORTED` with a path such as `receipt/lines[2]/quantity`
  */
@@ -274,6 +347,9 @@ function plan(receipt: Receipt, options: ReceiptPlanOptions): ReceiptPlan {
       !(tag === 1009 && receipt.address === undefined) &&
       !(tag === 1187 && receipt.place === undefined),
   );
+  if (receipt.correction !== undefined && options.ffdVersion === '1.05') {
+    return correctionSummary(receipt, document, totals);
+  }
   const { cash = 0, electronic = 0, prepaid = 0, credit = 0, other = 0 } = receipt.payments;
   const certificateLines: ReceiptStep[] = [];
   if (receipt.certificate !== undefined && options.printCertificateLines !== false) {

@@ -28,6 +28,8 @@ export type RegisterErrorCode =
   | 'RECEIPT_NOT_SUPPORTED'
   /** The registration cannot be told; `path` tells where. */
   | 'REGISTRATION_INVALID'
+  /** What is to be printed cannot be told to this register; `path` tells where. */
+  | 'PRINT_NOT_SUPPORTED'
   /** The drive cannot be closed while documents wait for the operator. */
   | 'UNSENT_DOCUMENTS'
   | 'DOCUMENT_NOT_FOUND'

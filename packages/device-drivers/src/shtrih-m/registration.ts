@@ -1,37 +1,26 @@
-import { byteReader, isElcertError, type LocalDateTime } from '@elcert/core';
-import { encodeTags, type TagFields, type TaxationType, tagList, taxationTypes } from '@elcert/fiscal-doc';
+import { byteReader, isElcertError } from '@elcert/core';
+import {
+  encodeTags,
+  type RegistrationMode,
+  type RegistrationRequest,
+  type RegistrationSummary,
+  type TaxationType,
+  tagList,
+  taxationTypes,
+} from '@elcert/fiscal-doc';
 import type { ResponseOf } from './codec.js';
 import type { ReceiptStep } from './receipt-commands.js';
 import { RegisterError } from './register-error.js';
 
-/** What a register is registered with. */
-export interface RegistrationRequest {
-  /** `first` makes form 1; `driveReplaced` and `changed` make form 11. */
-  readonly kind: 'first' | 'driveReplaced' | 'changed';
-  readonly inn: string;
-  /** Sixteen digits given by the tax service (tag 1037). */
-  readonly kktRegistrationNumber: string;
-  readonly taxation: readonly TaxationType[];
-  /** Bits of the work mode: 1 encryption, 2 offline, 4 automat, 8 services, 10h БСО, 20h internet only; 0 unless told. */
-  readonly workMode?: number | undefined;
-  /** Reason of a change (tag 1101): 1 the drive, 2 the operator, 3 data of the user, 4 settings; 4 for `changed` unless told. */
-  readonly reason?: 1 | 2 | 3 | 4 | undefined;
-  /** Further requisites of the report by their names: `user`, `retailPlaceAddress`, `ofdInn`, `usageConditionSigns` … */
-  readonly requisites?: TagFields | undefined;
-}
-
-/** What a registration report says. */
-export interface RegistrationSummary {
-  readonly dateTime: LocalDateTime;
-  readonly inn: string;
-  readonly kktRegistrationNumber: string;
-  /** Bits of tag 1062. */
-  readonly taxation: number;
-  readonly workMode: number;
-  readonly fiscalDocumentNumber: number;
-  /** Ten digits. */
-  readonly fiscalSign: string;
-}
+/** Bits of the work mode, as FF06 takes them and FF09 tells them. */
+const modeBits: Readonly<Record<RegistrationMode, number>> = {
+  encryption: 0x01,
+  offline: 0x02,
+  automatic: 0x04,
+  services: 0x08,
+  strictForms: 0x10,
+  internet: 0x20,
+};
 
 /** Longest TLV of one command. */
 const maxTlv = 250;
@@ -54,11 +43,14 @@ export function planRegistration(request: RegistrationRequest): {
       outcome: 'not-sent',
       cause,
     });
-  const { kind, inn, kktRegistrationNumber, workMode = 0 } = request;
+  const { kind, inn, kktRegistrationNumber, modes = [] } = request;
   if (!/^(\d{10}|\d{12})$/.test(inn)) throw refuse('an INN has 10 or 12 digits', 'inn');
   if (!/^\d{16}$/.test(kktRegistrationNumber)) throw refuse('16 digits', 'kktRegistrationNumber');
   if (request.taxation.length === 0) throw refuse('at least one tax system', 'taxation');
-  if (!Number.isInteger(workMode) || workMode < 0 || workMode > 255) throw refuse('one byte', 'workMode');
+  const unknownTaxation = request.taxation.find((name) => !Object.hasOwn(taxationTypes, name));
+  if (unknownTaxation !== undefined) throw refuse(`no tax system ${unknownTaxation}`, 'taxation');
+  const unknownMode = modes.find((name) => !Object.hasOwn(modeBits, name));
+  if (unknownMode !== undefined) throw refuse(`no mode ${unknownMode}`, 'modes');
   if (kind === 'first' && request.reason !== undefined) throw refuse('a first one has no reason', 'reason');
   let requisites: readonly Uint8Array[];
   try {
@@ -75,7 +67,7 @@ export function planRegistration(request: RegistrationRequest): {
     inn,
     registrationNumber: kktRegistrationNumber,
     taxation: request.taxation.reduce((bits, name) => bits | taxationTypes[name].code, 0),
-    workMode,
+    workMode: modes.reduce((bits, name) => bits | modeBits[name], 0),
   };
   return {
     form: kind === 'first' ? 1 : 11,
@@ -93,6 +85,15 @@ export function planRegistration(request: RegistrationRequest): {
   };
 }
 
+/** Names of the bits that are set; bits without a name are left out. */
+function namesOf<Name extends string>(
+  bits: number,
+  bitOf: (name: Name) => number,
+  table: Readonly<Record<Name, unknown>>,
+): Name[] {
+  return (Object.keys(table) as Name[]).filter((name) => (bits & bitOf(name)) !== 0);
+}
+
 /**
  * Reads an answer to FF09 or FF4C. Texts disagree on what stands in the middle; number and sign stand last in all of them.
  *
@@ -105,7 +106,7 @@ export function readRegistration({
   taxation,
   workMode,
   tail,
-}: Omit<ResponseOf<'FF4C'>, never>): RegistrationSummary {
+}: ResponseOf<'FF09'>): RegistrationSummary {
   if (tail.length < 8) {
     throw new RegisterError({
       code: 'BAD_ANSWER',
@@ -118,8 +119,8 @@ export function readRegistration({
     dateTime,
     inn: inn.trim(),
     kktRegistrationNumber: registrationNumber.trim(),
-    taxation,
-    workMode,
+    taxation: namesOf(taxation, (name: TaxationType) => taxationTypes[name].code, taxationTypes),
+    modes: namesOf(workMode, (name: RegistrationMode) => modeBits[name], modeBits),
     fiscalDocumentNumber: reader.u32le(),
     fiscalSign: String(reader.u32le()).padStart(10, '0'),
   };

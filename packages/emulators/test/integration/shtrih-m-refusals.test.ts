@@ -10,7 +10,7 @@ test('shift closed', async () => {
   await expect(one.register.registerReceipt(sale, key())).rejects.toMatchObject({
     code: 'SHIFT_CLOSED',
     outcome: 'refused',
-    userMessage: 'Смена закрыта: откройте смену',
+    userMessage: 'Смена закрыта: откройте смену.',
   });
   await expect(one.register.closeShift(undefined, key())).rejects.toMatchObject({ code: 'SHIFT_CLOSED' });
   await one.close();

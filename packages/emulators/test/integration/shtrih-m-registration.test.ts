@@ -1,7 +1,6 @@
 import { systemClock } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
-import type { RegistrationRequest } from '@elcert/device-drivers/shtrih-m';
-import { decodeDocument, numberOf, textOf } from '@elcert/fiscal-doc';
+import { decodeDocument, numberOf, type RegistrationRequest, textOf } from '@elcert/fiscal-doc';
 import { deliverAll } from '@elcert/ofd-transport/ru';
 import { afterEach, expect, test } from 'vitest';
 import { createEmulatedFn, registrationNumber } from '../../src/fn/index.js';
@@ -42,8 +41,8 @@ test('a drive goes from ready into its fiscal phase, sells, and changes its regi
   const { register, kkt } = await fresh();
   expect(kkt.fn.status().phase).toBe('ready');
   expect(await register.identity()).toMatchObject({ inn: undefined });
-  await expect(register.readRegistration()).rejects.toMatchObject({ outcome: 'refused' });
-  const first = await register.registerDrive(request, key());
+  expect(await register.registration.read()).toBeUndefined();
+  const first = await register.registration.register(request, key());
   expect(first).toMatchObject({ documentCode: 1, fiscalDocumentNumber: 1 });
   expect(kkt.fn.status().phase).toBe('fiscal');
   expect(await register.identity()).toMatchObject({
@@ -57,12 +56,12 @@ test('a drive goes from ready into its fiscal phase, sells, and changes its regi
 
   await register.openShift(undefined, key());
   await register.registerReceipt(sale, key());
-  await expect(register.registerDrive({ ...request, kind: 'changed' }, key())).rejects.toMatchObject({
+  await expect(register.registration.register({ ...request, kind: 'changed' }, key())).rejects.toMatchObject({
     code: 'SHIFT_OPEN',
   });
   await register.closeShift(undefined, key());
 
-  const changed = await register.registerDrive(
+  const changed = await register.registration.register(
     {
       ...request,
       kind: 'changed',
@@ -74,12 +73,13 @@ test('a drive goes from ready into its fiscal phase, sells, and changes its regi
   );
   expect(changed).toMatchObject({ documentCode: 11, fiscalDocumentNumber: 5 });
   expect(numberOf(decodeDocument(await register.readDocument(5)).tags, 1205)).toBe(0x0c);
-  expect(await register.readRegistration()).toMatchObject({
+  expect(await register.registration.read()).toMatchObject({
     fiscalDocumentNumber: 5,
     fiscalSign: changed.fiscalSign,
-    taxation: 1,
+    taxation: ['general'],
+    modes: [],
   });
-  expect(await register.readRegistration(1)).toMatchObject({ fiscalDocumentNumber: 1, taxation: 33 });
+  expect(await register.call('FF4C', { report: 1 })).toMatchObject({ taxation: 33 });
   expect(kkt.fn.registration).toMatchObject({ place: 'Другой зал', userName: 'ООО "Ортосалон"' });
 });
 
@@ -90,7 +90,7 @@ test.each(['silent-after-effect', 'disconnect', 'drop'] as const)(
       faults: [{ at: 'shtrih-m', do: fault, when: { operation: 'FF06', nth: 1 } }],
       driver: { answerTimeoutMs: 800 },
     });
-    expect(await register.registerDrive(request, key())).toMatchObject({ fiscalDocumentNumber: 1 });
+    expect(await register.registration.register(request, key())).toMatchObject({ fiscalDocumentNumber: 1 });
     expect(kkt.fn.documents()).toHaveLength(1);
   },
 );
@@ -98,10 +98,12 @@ test.each(['silent-after-effect', 'disconnect', 'drop'] as const)(
 test('a requisite is missing: refused, and nothing is left begun', async () => {
   const { register, kkt } = await fresh();
   const { sellerAddress: _, ...rest } = request.requisites ?? {};
-  await expect(register.registerDrive({ ...request, requisites: rest }, key())).rejects.toMatchObject({
-    outcome: 'refused',
-    details: { command: 'FF06', result: 0xaa },
-  });
+  await expect(register.registration.register({ ...request, requisites: rest }, key())).rejects.toMatchObject(
+    {
+      outcome: 'refused',
+      details: { command: 'FF06', result: 0xaa },
+    },
+  );
   expect(kkt.fn.status().phase).toBe('ready');
   await expect(
     register.call('FF06', { inn: '', registrationNumber: '', taxation: 1, workMode: 0 }),
@@ -114,11 +116,12 @@ test.each([
   [{ inn: '77' }, 'registration/inn'],
   [{ kktRegistrationNumber: '1' }, 'registration/kktRegistrationNumber'],
   [{ taxation: [] }, 'registration/taxation'],
-  [{ workMode: 256 }, 'registration/workMode'],
+  [{ modes: ['vending' as 'offline'] }, 'registration/modes'],
+  [{ taxation: ['osn' as 'general'] }, 'registration/taxation'],
   [{ reason: 1 }, 'registration/reason'],
 ] as const)('%o is not sent', async (part, path) => {
   const { register, count } = await fresh();
-  await expect(register.registerDrive({ ...request, ...part }, key())).rejects.toMatchObject({
+  await expect(register.registration.register({ ...request, ...part }, key())).rejects.toMatchObject({
     code: 'REGISTRATION_INVALID',
     outcome: 'not-sent',
     path,
@@ -128,13 +131,13 @@ test.each([
 
 test('settlements report with an open shift; a drive is closed only when the operator has everything', async () => {
   const { register, kkt } = await fresh();
-  await register.registerDrive(request, key());
+  await register.registration.register(request, key());
   await register.openShift(undefined, key());
-  const report = await register.settlementsReport(key());
+  const report = await register.settlementReport(key());
   expect(report).toMatchObject({ documentCode: 21, fiscalDocumentNumber: 3 });
-  await expect(register.closeDrive(key())).rejects.toMatchObject({ code: 'SHIFT_OPEN' });
+  await expect(register.registration.closeDrive(key())).rejects.toMatchObject({ code: 'SHIFT_OPEN' });
   await register.closeShift(undefined, key());
-  await expect(register.closeDrive(key())).rejects.toMatchObject({
+  await expect(register.registration.closeDrive(key())).rejects.toMatchObject({
     code: 'UNSENT_DOCUMENTS',
     outcome: 'refused',
   });
@@ -145,11 +148,14 @@ test('settlements report with an open shift; a drive is closed only when the ope
   const deliver = () => deliverAll(register.fnMessages, { connect: () => openTcp(tcpAddressOf(ofd)), clock });
   expect(await deliver()).toEqual({ delivered: 4, stoppedBy: undefined });
   kkt.faults.add({ at: 'shtrih-m', do: 'disconnect', when: { operation: 'FF3E', nth: 1 } });
-  expect(await register.closeDrive(key())).toMatchObject({ documentCode: 6, fiscalDocumentNumber: 5 });
+  expect(await register.registration.closeDrive(key())).toMatchObject({
+    documentCode: 6,
+    fiscalDocumentNumber: 5,
+  });
   expect(kkt.fn.documents()).toHaveLength(5);
   // The last document still has to reach the operator; then the drive is an archive, and registers no more.
   expect(await deliver()).toEqual({ delivered: 1, stoppedBy: undefined });
   expect(kkt.fn.status().phase).toBe('archive');
-  await expect(register.registerDrive(request, key())).rejects.toMatchObject({ outcome: 'refused' });
+  await expect(register.registration.register(request, key())).rejects.toMatchObject({ outcome: 'refused' });
   await ofd.stop();
 });

@@ -90,6 +90,7 @@ describe.each(['standard', 'protocol2'] as const)('a day on the %s layer', (laye
       readDocuments: true,
       paperColumns: 48,
       marking: true,
+      electronicOnly: true,
     });
     const identity = await register.identity();
     expect(identity).toMatchObject({
@@ -157,10 +158,12 @@ describe.each(['standard', 'protocol2'] as const)('a day on the %s layer', (laye
     expect(paper).toMatch(/КАРТА МИР +=1734\.20/);
 
     await register.printXReport();
-    await register.cashIn(10_000);
-    await register.cashOut(2_500);
+    expect(await register.moveCash({ direction: 'in', amount: 10_000 }, key())).toEqual({
+      cashInDrawer: 10_000,
+    });
+    await register.moveCash({ direction: 'out', amount: 2_500 }, key());
     expect(kkt.state().drawer).toBe(7_500);
-    await expect(register.cashOut(100_000)).rejects.toMatchObject({
+    await expect(register.moveCash({ direction: 'out', amount: 100_000 }, key())).rejects.toMatchObject({
       code: 'REGISTER_REFUSED',
       outcome: 'refused',
     });
