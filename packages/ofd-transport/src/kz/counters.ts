@@ -2,13 +2,16 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import type { Kopecks, LocalDateTime } from '@elcert/core';
 import { KzError } from './errors.js';
 import {
+  type KzDateTime,
   type KzItem,
+  type KzMoney,
   type KzMoneyPlacement,
   type KzOperation,
   type KzTicket,
   kzDateTime,
   kzMoney,
   kzOperations,
+  localOfKz,
   tiynOf,
 } from './messages.js';
 
@@ -178,7 +181,7 @@ function drawer(cash: Kopecks): Kopecks {
     throw new KzError({
       code: 'BAD_VALUE',
       message: `the drawer lacks ${-cash} tiyn`,
-      userMessage: 'В кассе недостаточно наличных',
+      userMessage: 'В кассе недостаточно наличных.',
       path: 'cash',
     });
   return cash;
@@ -318,4 +321,147 @@ export function kzReport(counters: KzCounters, at: LocalDateTime, closedAt?: Loc
     ...(counters.openedAt === undefined ? {} : { openShiftTime: { ...kzDateTime(counters.openedAt) } }),
     ...(closedAt === undefined ? {} : { closeShiftTime: { ...kzDateTime(closedAt) } }),
   };
+}
+
+interface ReportOperation {
+  readonly operation: KzOperation;
+  readonly count: number;
+  readonly sum: KzMoney;
+}
+
+/** The members of a `ZXReport` that counters are made of; a real operator leaves most of them out while they are empty. */
+interface ReportJson {
+  readonly shiftNumber: number;
+  readonly cashSum: KzMoney;
+  readonly sections?: readonly {
+    readonly sectionCode: string;
+    readonly operations?: readonly ReportOperation[];
+  }[];
+  readonly operations?: readonly ReportOperation[];
+  readonly discounts?: readonly ReportOperation[];
+  readonly markups?: readonly ReportOperation[];
+  readonly taxes?: readonly {
+    readonly percent: number;
+    readonly operations?: readonly {
+      readonly operation: KzOperation;
+      readonly turnover: KzMoney;
+      readonly sum: KzMoney;
+    }[];
+  }[];
+  readonly ticketOperations?: readonly {
+    readonly operation: KzOperation;
+    readonly ticketsTotalCount: number;
+    readonly ticketsCount: number;
+    readonly ticketsSum: KzMoney;
+    readonly payments?: readonly {
+      readonly payment: string;
+      readonly sum: KzMoney;
+      readonly count?: number;
+    }[];
+    readonly offlineCount?: number;
+    readonly changeSum?: KzMoney;
+  }[];
+  readonly moneyPlacements?: readonly {
+    readonly operation: KzMoneyPlacement['operation'];
+    readonly operationsTotalCount: number;
+    readonly operationsCount: number;
+    readonly operationsSum: KzMoney;
+    readonly offlineCount?: number;
+  }[];
+  readonly nonNullableSums?: readonly { readonly operation: KzOperation; readonly sum: KzMoney }[];
+  readonly startShiftNonNullableSums?: readonly { readonly operation: KzOperation; readonly sum: KzMoney }[];
+  readonly openShiftTime?: KzDateTime;
+}
+
+/**
+ * The counters that a report tells: how a device takes over those of its operator. What only grows (the sums and numbers for all time)
+ * stays as it was when the report does not tell it.
+ *
+ * @param report - in the JSON form of `ZXReport`
+ * @param isOpen - `true` for the report of an open shift (X), `false` for that of the last closed one (Z)
+ * @param known - the local counters
+ * @throws KzError `BAD_VALUE` for a sum that is none
+ */
+export function countersOfKzReport(report: JsonObject, isOpen: boolean, known: KzCounters): KzCounters {
+  const told = report as unknown as ReportJson;
+  const count = (list: readonly ReportOperation[] | undefined, operation: KzOperation): KzCount => {
+    const one = list?.find((entry) => entry.operation === operation);
+    return one === undefined ? nothing : { count: one.count, sum: tiynOf(one.sum) };
+  };
+  const growing = (list: ReportJson['nonNullableSums'], operation: KzOperation, before: Kopecks) => {
+    const one = list?.find((entry) => entry.operation === operation);
+    return one === undefined ? before : tiynOf(one.sum);
+  };
+  const operations = byOperation((operation) => {
+    const before = known.operations[operation];
+    const tickets = told.ticketOperations?.find((entry) => entry.operation === operation);
+    const sections: Record<string, KzCount> = {};
+    for (const { sectionCode, operations: list } of told.sections ?? []) {
+      if (list?.some((entry) => entry.operation === operation))
+        sections[sectionCode] = count(list, operation);
+    }
+    const taxes: Record<string, { readonly turnover: Kopecks; readonly sum: Kopecks }> = {};
+    for (const { percent, operations: list } of told.taxes ?? []) {
+      const one = list?.find((entry) => entry.operation === operation);
+      if (one !== undefined) taxes[percent] = { turnover: tiynOf(one.turnover), sum: tiynOf(one.sum) };
+    }
+    const payments = Object.fromEntries(
+      (tickets?.payments ?? []).map(({ payment, sum, count: times = 0 }) => [
+        payment,
+        { count: times, sum: tiynOf(sum) },
+      ]),
+    );
+    return {
+      lines: count(told.operations, operation),
+      discounts: count(told.discounts, operation),
+      markups: count(told.markups, operation),
+      tickets:
+        tickets === undefined ? nothing : { count: tickets.ticketsCount, sum: tiynOf(tickets.ticketsSum) },
+      ticketsTotal: tickets?.ticketsTotalCount ?? before.ticketsTotal,
+      offlineTickets: tickets?.offlineCount ?? 0,
+      change: tickets?.changeSum === undefined ? 0 : tiynOf(tickets.changeSum),
+      payments,
+      sections,
+      taxes,
+      nonNullable: growing(told.nonNullableSums, operation, before.nonNullable),
+      startNonNullable: growing(told.startShiftNonNullableSums, operation, before.startNonNullable),
+    };
+  });
+  const placements = (operation: KzMoneyPlacement['operation'], before: KzPlacementCounters) => {
+    const one = told.moneyPlacements?.find((entry) => entry.operation === operation);
+    if (one === undefined) return { ...noPlacements, total: before.total };
+    return {
+      count: one.operationsCount,
+      sum: tiynOf(one.operationsSum),
+      total: one.operationsTotalCount,
+      offline: one.offlineCount ?? 0,
+    };
+  };
+  const counters: KzCounters = {
+    shiftNumber: told.shiftNumber,
+    cash: tiynOf(told.cashSum),
+    operations,
+    deposits: placements('MONEY_PLACEMENT_DEPOSIT', known.deposits),
+    withdrawals: placements('MONEY_PLACEMENT_WITHDRAWAL', known.withdrawals),
+  };
+  if (!isOpen) return closeKzShift(counters);
+  // A shift whose beginning nobody tells has begun when this device says so, or with the report.
+  const openedAt =
+    told.openShiftTime === undefined
+      ? (known.openedAt ?? localOfKz(report.dateTime as unknown as KzDateTime))
+      : localOfKz(told.openShiftTime);
+  return { ...counters, openedAt };
+}
+
+/** Whether two devices would report the same. */
+export function sameKzCounters(one: KzCounters, other: KzCounters): boolean {
+  return sorted(one) === sorted(other);
+}
+
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
 }

@@ -1,4 +1,12 @@
-import { type ByteChannel, type Clock, channelReader, type Outcome, throwIfAborted } from '@elcert/core';
+import {
+  type ByteChannel,
+  type Clock,
+  channelReader,
+  isElcertError,
+  type Outcome,
+  throwIfAborted,
+  writeWithin,
+} from '@elcert/core';
 import { type DecodedKzFrame, decodeKzFrame } from './codec.js';
 import { KzError, type KzErrorCode } from './errors.js';
 import { kzFramer } from './framer.js';
@@ -9,6 +17,8 @@ export interface KzEndpoint {
   /** Opens a connection of its own for each request, e.g. `() => openTcp({ host, port })` of `@elcert/core/node`, or through a SOCKS proxy. */
   readonly connect: (options: { readonly signal?: AbortSignal | undefined }) => Promise<ByteChannel>;
   readonly clock: Clock;
+  /** Milliseconds to wait for a connection; 4000 unless told. */
+  readonly connectTimeoutMs?: number | undefined;
   /** Milliseconds to wait for a whole reply, counted from the moment the request went out; 8000 unless told. */
   readonly timeoutMs?: number | undefined;
 }
@@ -25,7 +35,8 @@ function failed(
 
 /**
  * Sends one request over a connection of its own and waits for the response, as everybody does with this protocol. The bytes are
- * the caller's, so that a repeat is the very same ones.
+ * the caller's, so that a repeat is the very same ones; a function is asked for them once the connection stands, and nothing is sent
+ * when it throws (what it throws is passed on as it is).
  *
  * Whatever the result code says is a response, not an error; the token of its header is the one to use next.
  *
@@ -36,52 +47,84 @@ function failed(
  * ```
  */
 export async function exchangeKz(
-  options: KzEndpoint & { readonly request: Uint8Array; readonly signal?: AbortSignal | undefined },
+  options: KzEndpoint & {
+    readonly request: Uint8Array | (() => Promise<Uint8Array>);
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<DecodedKzFrame> {
-  const { connect, clock, timeoutMs = 8000, request, signal } = options;
-  const asked = decodeKzFrame(request, { kind: 'request' });
-  throwIfAborted(signal);
-  let channel: ByteChannel;
+  const { clock, timeoutMs = 8000, signal } = options;
+  const channel = await connected(options);
   try {
-    channel = await connect({ signal });
-  } catch (cause) {
-    throw signal?.aborted
-      ? failed('ABORTED', 'aborted by the caller', 'not-sent', 'Обмен с ОФД прерван', signal.reason)
-      : failed('NOT_CONNECTED', 'the operator does not answer', 'not-sent', 'Нет связи с ОФД', cause);
-  }
-  try {
+    const request = typeof options.request === 'function' ? await options.request() : options.request;
+    const asked = decodeKzFrame(request, { kind: 'request' });
+    // The limit is for the whole reply: one that drips in byte by byte does not last forever.
+    const deadline = clock.now() + timeoutMs;
     // Reading begins before writing, so that an operator who closes at once is noticed as such.
     const reader = channelReader(channel, clock);
     try {
-      await channel.write(request, { signal });
+      await writeWithin(channel, request, { clock, timeoutMs, signal });
     } catch (cause) {
-      throw failed('SEND_FAILED', 'the connection broke', 'unknown', 'Связь с ОФД прервалась', cause);
+      if (isElcertError(cause, 'ABORTED'))
+        throw failed(
+          'ABORTED',
+          'aborted by the caller',
+          cause.outcome ?? 'unknown',
+          'Обмен с ОФД прерван.',
+          signal?.reason,
+        );
+      throw failed('SEND_FAILED', 'the connection broke', 'unknown', 'Связь с ОФД прервалась.', cause);
     }
     const framer = kzFramer();
-    // The limit is for the whole reply: one that drips in byte by byte does not last forever.
-    const deadline = clock.now() + timeoutMs;
     for (;;) {
       const read = await reader.read({ timeoutMs: deadline - clock.now(), signal });
       if (read.type === 'timeout')
-        throw failed('NO_REPLY', `no reply within ${timeoutMs} ms`, 'unknown', 'ОФД не отвечает');
+        throw failed('NO_REPLY', `no reply within ${timeoutMs} ms`, 'unknown', 'ОФД не отвечает.');
       if (read.type === 'aborted')
-        throw failed('ABORTED', 'aborted by the caller', 'unknown', 'Обмен с ОФД прерван', signal?.reason);
+        throw failed('ABORTED', 'aborted by the caller', 'unknown', 'Обмен с ОФД прерван.', signal?.reason);
       if (read.type === 'closed')
         throw failed(
           'CONNECTION_CLOSED',
           `the operator closed after ${framer.pending} bytes of its reply`,
           'unknown',
-          'Связь с ОФД прервалась',
+          'Связь с ОФД прервалась.',
           read.error,
         );
       const { frames, error } = framer.push(read.bytes);
       const [frame] = frames;
       if (frame !== undefined) return answerTo(asked, frame);
       if (error !== undefined)
-        throw failed('BAD_REPLY', error.message, 'unknown', 'По этому адресу отвечает не ОФД', error);
+        throw failed('BAD_REPLY', error.message, 'unknown', 'По этому адресу отвечает не ОФД.', error);
     }
   } finally {
     await channel.close();
+  }
+}
+
+/** Opens a connection in time. One that comes after that is closed again. */
+async function connected(options: Parameters<typeof exchangeKz>[0]): Promise<ByteChannel> {
+  const { connect, clock, connectTimeoutMs = 4000, signal } = options;
+  throwIfAborted(signal);
+  const giveUp = new AbortController();
+  const onAbort = () => giveUp.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const cancelTimer = clock.setTimer(connectTimeoutMs, () => giveUp.abort());
+  try {
+    return await new Promise<ByteChannel>((resolve, reject) => {
+      giveUp.signal.addEventListener('abort', () => reject(giveUp.signal.reason), { once: true });
+      Promise.resolve()
+        .then(() => connect({ signal: giveUp.signal }))
+        .then((channel) => {
+          if (giveUp.signal.aborted) channel.close().catch(() => {});
+          else resolve(channel);
+        }, reject);
+    });
+  } catch (cause) {
+    throw signal?.aborted
+      ? failed('ABORTED', 'aborted by the caller', 'not-sent', 'Обмен с ОФД прерван.', signal.reason)
+      : failed('NOT_CONNECTED', 'the operator does not answer', 'not-sent', 'Нет связи с ОФД.', cause);
+  } finally {
+    cancelTimer();
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 
@@ -94,7 +137,7 @@ function answerTo(asked: DecodedKzFrame, bytes: Uint8Array): DecodedKzFrame {
       'BAD_REPLY',
       `not a response: ${cause instanceof Error ? cause.message : 'unreadable'}`,
       'unknown',
-      'Ответ ОФД не разобран',
+      'Ответ ОФД не разобран.',
       cause,
     );
   }
@@ -104,17 +147,17 @@ function answerTo(asked: DecodedKzFrame, bytes: Uint8Array): DecodedKzFrame {
       'REPLY_MISMATCH',
       `a reply to request ${header.reqnum} of device ${header.id}`,
       'unknown',
-      'Ответ ОФД относится к другому запросу',
+      'Ответ ОФД относится к другому запросу.',
     );
   const { result } = reply.message as { readonly result?: { readonly resultCode?: number } };
   if (result?.resultCode === undefined)
-    throw failed('BAD_REPLY', 'a response without a result', 'unknown', 'Ответ ОФД не разобран');
+    throw failed('BAD_REPLY', 'a response without a result', 'unknown', 'Ответ ОФД не разобран.');
   if (result.resultCode === 0 && reply.message.command !== asked.message.command)
     throw failed(
       'REPLY_MISMATCH',
       `a reply to ${String(reply.message.command)}`,
       'unknown',
-      'Ответ ОФД относится к другому запросу',
+      'Ответ ОФД относится к другому запросу.',
     );
   return reply;
 }

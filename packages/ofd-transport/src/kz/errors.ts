@@ -22,6 +22,13 @@ import { ElcertError, type ElcertErrorInit } from '@elcert/core';
  * | `REFUSED` | `refused` | the operator answered with a result code, see `details.resultCode` |
  * | `BLOCKED` | `not-sent` | the device waits for a token, for a repair, or for the operator to unblock it |
  * | `PENDING` | `not-sent` | an earlier document has no answer yet: it goes first |
+ * | `OFFLINE_TOO_LONG` | `not-sent` | the device has worked for 72 hours without its operator |
+ * | `NOT_SYNCHRONISED` | `not-sent` | a new device has not reached its operator yet: its counters are not known |
+ * | `CLOCK_BEHIND` | `not-sent` | the machine's clock is behind the operator's shift, or behind the device's own documents |
+ * | `STORE_LOCKED` | `not-sent` | another process (or another session of this one) has the store |
+ * | `DEVICE_OPEN` | `not-sent` | this process has a session of the device already |
+ * | `SESSION_CLOSED` | `not-sent` | the session was closed |
+ * | `NOTHING_TO_DO` | `not-sent` | there is no such document to decide about |
  * | `SHIFT_EXPIRED` | `not-sent` | the shift is open for 24 hours: close it |
  * | `NO_SHIFT` | `not-sent` | there is no open shift to close |
  * | `BAD_STORE` | `not-sent`, `unknown` once the document has gone out | what the store holds is not the state of this device, or cannot be read or written |
@@ -47,6 +54,13 @@ export type KzErrorCode =
   | 'REFUSED'
   | 'BLOCKED'
   | 'PENDING'
+  | 'OFFLINE_TOO_LONG'
+  | 'NOT_SYNCHRONISED'
+  | 'CLOCK_BEHIND'
+  | 'STORE_LOCKED'
+  | 'DEVICE_OPEN'
+  | 'SESSION_CLOSED'
+  | 'NOTHING_TO_DO'
   | 'SHIFT_EXPIRED'
   | 'NO_SHIFT'
   | 'BAD_STORE';

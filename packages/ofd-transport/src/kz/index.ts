@@ -1,3 +1,4 @@
+export * from './check-link.js';
 export * from './codec.js';
 export * from './counters.js';
 export * from './driver.js';
@@ -7,5 +8,13 @@ export * from './header.js';
 export * from './messages.js';
 export * from './results.js';
 export type { KzKind } from './schema.js';
+export { kzAdText } from './service-block.js';
 export * from './session.js';
+export * from './session-api.js';
 export * from './store.js';
+export * from './taxpayer-number.js';
+export * from './ticket.js';
+export * from './ticket-details.js';
+export * from './ticket-reader.js';
+export * from './units.js';
+export * from './vat.js';

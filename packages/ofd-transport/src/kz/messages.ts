@@ -95,7 +95,7 @@ export interface KzTicket {
   readonly operation: KzOperation;
   readonly dateTime: KzDateTime;
   readonly operator: { readonly code: number; readonly name?: string };
-  /** Kind of trade, with what belongs to it. */
+  /** Kind of trade, with what belongs to it; a session writes `DOMAIN_TRADING` when it is absent. */
   readonly domain?: { readonly type?: string };
   readonly items?: readonly KzItem[];
   readonly payments?: readonly KzPayment[];
@@ -114,6 +114,8 @@ export interface KzTicket {
   };
   readonly offlineTicketNumber?: number;
   readonly frShiftNumber?: number;
+  /** A whole number as text. */
+  readonly printedDocumentNumber?: string;
   readonly parentTicket?: {
     readonly parentTicketNumber: string;
     readonly parentTicketDataTime: KzDateTime;
@@ -129,6 +131,10 @@ export interface KzMoneyPlacement {
   readonly operation: 'MONEY_PLACEMENT_DEPOSIT' | 'MONEY_PLACEMENT_WITHDRAWAL';
   readonly sum: KzMoney;
   readonly isOffline?: boolean;
+  readonly frShiftNumber?: number;
+  /** A whole number as text. */
+  readonly printedDocumentNumber?: string;
+  readonly operator?: KzTicket['operator'];
 }
 
 /**

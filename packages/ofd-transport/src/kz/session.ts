@@ -1,406 +1,765 @@
-import { fromHex, isElcertError, type Kopecks, localDateTime, localToUnixSeconds, toHex } from '@elcert/core';
-import { encodeKzFrame, fitKzMessage, type KzFrame } from './codec.js';
+import type { JsonObject } from '@bufbuild/protobuf';
+import { fromHex, isElcertError, localDateTime, localToUnixSeconds, toHex } from '@elcert/core';
+import { type DecodedKzFrame, encodeKzFrame, fitKzMessage } from './codec.js';
+import { kzReport, sameKzCounters } from './counters.js';
+import { type KzDocumentInput, makeKzDocument } from './documents.js';
+import { exchangeKz } from './driver.js';
+import { KzError, type KzErrorCode } from './errors.js';
 import {
-  closeKzShift,
-  countKzPlacement,
-  countKzTicket,
-  type KzCounters,
-  kzReport,
-  noKzCounters,
-} from './counters.js';
-import { exchangeKz, type KzEndpoint } from './driver.js';
-import { KzError } from './errors.js';
-import { type KzTicket, kzDateTime, kzMoney } from './messages.js';
+  firstKzDocument,
+  freshKzState,
+  type KzInput,
+  type KzMoment,
+  type KzOutcome,
+  type KzReply,
+  kzObstacle,
+  kzResultOf,
+  mayBeThere,
+  nextKzReqnum,
+  stepKz,
+} from './machine.js';
 import { kzResult } from './results.js';
-import type { KzBlock, KzDeviceState, KzDone, KzPending, KzStore } from './store.js';
+import { kzServiceBlock } from './service-block.js';
+import type {
+  KzCall,
+  KzEvent,
+  KzIdentity,
+  KzProduct,
+  KzSession,
+  KzSessionOptions,
+  KzStatus,
+} from './session-api.js';
+import { type KzDeviceState, type KzDone, kzKeptResults } from './store.js';
 
-type Message = KzFrame['message'];
-
-/** What {@link openKzSession} is told. */
-export interface KzSessionOptions extends KzEndpoint {
-  readonly store: KzStore;
-  /** Number of the device at its operator. */
-  readonly id: number;
-  /** From the operator's cabinet; used when the store is empty, later {@link KzSession.enterToken} changes it. */
-  readonly token: number;
-  /** 203 unless told. */
-  readonly version?: 202 | 203;
-  /** Where the wall clock of the register hangs; `Asia/Almaty` unless told. */
-  readonly timeZone?: string;
-  /** Sent with every request: `reg_info` and what else the operator wants, in the JSON form of `ServiceRequest`. */
-  readonly service?: Message;
-  /** How often a request is repeated at once when the connection breaks; 2 unless told. Silence is not repeated by itself. */
-  readonly repeats?: number;
-}
-
-/** A ticket as a caller gives it: time and shift are the session's. */
-export type KzTicketInput = Omit<KzTicket, 'dateTime' | 'frShiftNumber' | 'offlineTicketNumber'>;
-
-/** What identifies a document to its caller. */
-export interface KzCall {
-  /** UUID that the caller has persisted before the call; the same key again gives the same document's result. */
-  readonly operationKey: string;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A register at its operator, online. */
-export interface KzSession {
-  readonly state: KzDeviceState;
-  /** Sells, buys or takes back. The first document opens the shift. */
-  ticket(ticket: KzTicketInput, call: KzCall): Promise<KzDone>;
-  /** Puts money into the drawer (`deposit`) or takes it out; tiyn. */
-  placeMoney(direction: 'deposit' | 'withdrawal', sum: Kopecks, call: KzCall): Promise<KzDone>;
-  closeShift(operator: KzTicket['operator'], call: KzCall): Promise<KzDone>;
-  /** The X report of the local counters, in the JSON form of `ZXReport`. */
-  xReport(): Message;
-  /**
-   * Sends the document that has no answer again, the same bytes.
-   *
-   * @returns its result, nothing when none waits
-   */
-  settle(options?: { readonly signal?: AbortSignal | undefined }): Promise<KzDone | undefined>;
-  /** What became of a document; `unknown` while it has no answer. */
-  lookup(
-    operationKey: string,
-  ): { readonly state: 'done'; readonly result: KzDone } | { readonly state: 'not-done' | 'unknown' };
-  /** A token from the operator's cabinet; ends a block that waits for it. */
-  enterToken(token: number): Promise<void>;
-  /** After a repair: ends a block of `fix-first`. */
-  resume(): Promise<void>;
-  /** Asks the operator with SYSTEM whether a block is over. @returns whether the device works */
-  poll(): Promise<boolean>;
-  /**
-   * A person's word about a document that can no longer be asked about, because the token was changed in the cabinet in between.
-   *
-   * @param done - whether the operator's cabinet shows it
-   */
-  decidePending(done: boolean): Promise<void>;
-}
-
-const keptResults = 100;
+const hourMs = 3600_000;
 const daySeconds = 24 * 3600;
+const longestOfflineMs = 72 * hourMs;
+/** Hours before the stop at which a warning is due. */
+const warningHours = [48, 24, 12, 6, 3, 1] as const;
 
-function notSent(
-  code: 'BLOCKED' | 'PENDING' | 'SHIFT_EXPIRED' | 'NO_SHIFT',
-  message: string,
-  userMessage: string,
-) {
-  return new KzError({ code, message, userMessage, outcome: 'not-sent' });
+function notSent(code: KzErrorCode, message: string, userMessage: string, cause?: unknown): KzError {
+  return new KzError({ code, message, userMessage, outcome: 'not-sent', cause });
 }
+
+/** What a conversation ended with: the operator's answer, or nothing within the transaction time. */
+type Conversation =
+  | {
+      readonly type: 'reply';
+      readonly reply: KzReply;
+      readonly mayBeThere: boolean;
+      readonly frame: JsonObject;
+    }
+  | { readonly type: 'silence'; readonly error: KzError; readonly mayBeThere: boolean };
 
 /**
- * Opens the session of a device. Every request is in the store before a byte of it goes out, and its answer before the call returns: a
- * process that ends anywhere in between finds the document in `state.pending` and asks with the same bytes, so that the operator
- * counts it once.
+ * Opens the session of a device: settles what an earlier process left without an answer, sends what waits, and takes over the operator's
+ * counters (INFO). Without an operator it opens all the same, unless the device is new.
  *
- * While a document has no answer no other one goes out: the next call sends it again first. There is no work offline: without a
- * connection a call ends with `not-sent` or `unknown`.
+ * Every document is in the store before a byte of it goes out, and its result before the call returns: a process that ends anywhere in
+ * between finds it again and asks with the same bytes, so that the operator counts it once. Where no operator is found within the
+ * transaction time, documents wait in a queue, strictly in order, for at most 72 hours.
  *
- * @throws KzError `BAD_STORE` when the store holds the state of another device or another format
+ * Close it at the end: it holds the store, and a timer while the operator is not there.
+ *
+ * @throws KzError `BAD_STORE` when the store holds the state of another device or another format, `STORE_LOCKED` (both `not-sent`)
  * @example
  * ```ts
  * const session = await openKzSession({
- *   store: fileKzStore('/var/lib/till/kz.json'),
+ *   store: fileKzStore('/var/lib/till/kz.log'),
  *   id: 100500,
  *   token,
- *   connect: () => openTcp({ host, port }),
+ *   connect: ({ signal }) => openTcp({ host, port, signal }),
  *   clock: systemClock(),
  * });
- * const { ticketNumber, qrCode } = await session.ticket(ticket, { operationKey });
+ * const { ticketNumber, offlineTicketNumber } = await session.ticket(ticket, { operationKey });
  * ```
  */
 export async function openKzSession(options: KzSessionOptions): Promise<KzSession> {
   const { store, id, clock, version = 203, timeZone = 'Asia/Almaty', repeats = 2 } = options;
-  const loaded: unknown = await store.load();
-  let state = loaded === undefined ? freshState(id, options.token) : stateOf(loaded, id);
-  // Calls follow one another: a device has one conversation.
+  const { timeoutMs = 8000, autoCloseShift = true } = options;
+  const transactionMs = within('transactionMs', options.transactionMs ?? 15_000, 5000);
+  const reconnectMs = within('reconnectMs', options.reconnectMs ?? 60_000, 60_000);
+  const offlineLimitMs = within(
+    'offlineLimitMs',
+    options.offlineLimitMs ?? longestOfflineMs,
+    0,
+    longestOfflineMs,
+  );
+
+  const lock = await store.lock?.();
+  let state: KzDeviceState;
+  try {
+    const loaded: unknown = await store.load();
+    state = loaded === undefined ? freshKzState(id, options.token) : stateOf(loaded, id);
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+
+  const closing = new AbortController();
+  const moment = (): KzMoment => ({ at: localDateTime(clock.now(), timeZone), ms: clock.now() });
+  // Documents follow one another, requests follow one another, and so do changes of the state: three turns, always taken in this order.
+  const documentTurn = turns();
+  const wireTurn = turns();
+  const stateTurn = turns();
+
+  const emit = (event: KzEvent) => {
+    try {
+      options.onEvent?.(event);
+    } catch {
+      // A listener must not change what is known of the money.
+    }
+  };
+
+  /** Makes a step durable, then visible. */
+  const commit = (input: () => KzInput | undefined): Promise<KzOutcome> =>
+    stateTurn(async () => {
+      const given = input();
+      if (given === undefined) return { type: 'none' };
+      const { state: next, outcome } = stepKz(state, given);
+      if (next !== state) {
+        try {
+          await store.save(next);
+        } catch (cause) {
+          // Once a document has gone out, a failing store leaves it in doubt, whatever the store says of itself.
+          throw new KzError({
+            code: 'BAD_STORE',
+            message: 'the state of the device was not kept',
+            userMessage: 'Состояние кассы не сохранено: проверьте диск и повторите тот же документ.',
+            outcome: afterSending.has(given.type) ? 'unknown' : 'not-sent',
+            cause,
+          });
+        }
+        const before = state;
+        state = next;
+        tell(before, next, outcome);
+      }
+      return outcome;
+    });
+
+  let warned: number | undefined;
+  const tell = (before: KzDeviceState, next: KzDeviceState, outcome: KzOutcome) => {
+    if (before.offline === undefined && next.offline !== undefined) {
+      warned = undefined;
+      emit({ type: 'offline', since: next.offline.since, error: lastError });
+    }
+    if (before.queue.length > next.queue.length && outcome.type === 'done' && outcome.result.delivered)
+      emit({ type: 'delivered', result: outcome.result, waiting: next.queue.length });
+    if (before.offline !== undefined && next.offline === undefined) emit({ type: 'online' });
+    if (next.blocked !== undefined && next.blocked.reaction !== before.blocked?.reaction)
+      emit({ type: 'blocked', block: next.blocked });
+    if (before.blocked !== undefined && next.blocked === undefined) emit({ type: 'unblocked' });
+    arm();
+  };
+  let lastError: KzError | undefined;
+
+  const frame = (reqnum: number, token: number, message: JsonObject): Uint8Array =>
+    encodeKzFrame({
+      kind: 'request',
+      header: { version, id, token, reqnum },
+      // What is written is in the form of 2.0.3; 2.0.2 lacks some of it.
+      message: fitted({ ...message, service: kzServiceBlock(state, moment().at, options.service) }),
+    });
+  const fitted = (message: JsonObject) =>
+    version === 203 ? message : fitKzMessage(version, 'request', message);
+
+  /** Sends a request, the same bytes again while the connection breaks or nothing comes, within the transaction time. */
+  const converse = async (
+    request: () => Promise<Uint8Array>,
+    wasThere: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Conversation> => {
+    const deadline = clock.now() + transactionMs;
+    let bytes: Uint8Array | undefined;
+    let there = wasThere;
+    for (let left = repeats; ; left -= 1) {
+      let error: KzError;
+      try {
+        const decoded = await exchangeKz({
+          ...options,
+          timeoutMs: Math.min(timeoutMs, Math.max(1, deadline - clock.now())),
+          request: async () => {
+            bytes ??= await request();
+            return bytes;
+          },
+          signal,
+        });
+        const reply = replyOf(decoded);
+        const { reaction } = kzResult(reply.resultCode, version);
+        if (reaction !== 'retry') return { type: 'reply', reply, mayBeThere: there, frame: decoded.message };
+        // "Unknown error" may have come after the deed.
+        there = true;
+        error = refusal(reply, 'unknown');
+      } catch (cause) {
+        if (!(cause instanceof KzError) || !wireCodes.has(cause.code)) throw cause;
+        error = cause;
+        there ||= cause.outcome !== 'not-sent';
+        if (cause.code === 'ABORTED') throw withOutcome(cause, there);
+      }
+      lastError = error;
+      const nobodyThere = error.code === 'NOT_CONNECTED';
+      if (left <= 0 || nobodyThere || clock.now() >= deadline)
+        return { type: 'silence', error, mayBeThere: there };
+    }
+  };
+
+  const refusal = (reply: KzReply, outcome: 'refused' | 'unknown') => {
+    const { name, userMessage } = kzResult(reply.resultCode, version);
+    return new KzError({
+      code: 'REFUSED',
+      message: `result ${reply.resultCode} (${name})`,
+      userMessage,
+      outcome,
+      details: { resultCode: reply.resultCode, resultText: reply.resultText },
+    });
+  };
+
+  /**
+   * Sends the first document that waits, if there is one. The wire must be ours.
+   *
+   * @returns whether the operator has answered and the next one may go
+   */
+  const sendFirst = async (signal: AbortSignal | undefined): Promise<KzOutcome | undefined> => {
+    const first = firstKzDocument(state);
+    if (first === undefined) return undefined;
+    const { pending } = state;
+    const wasThere = mayBeThere(state);
+    const result = await converse(
+      async () => {
+        if (pending !== undefined) return fromHex(pending.request);
+        await commit(() => ({ type: 'sending', reqnum: nextKzReqnum(state) }));
+        const sent = state.queue[0]?.sent as { readonly token: number; readonly reqnum: number };
+        return frame(sent.reqnum, sent.token, { command: `COMMAND_${first.command}`, ...first.message });
+      },
+      wasThere,
+      signal,
+    );
+    if (result.type === 'reply')
+      return commit(() => ({
+        type: 'answered',
+        reply: result.reply,
+        mayBeThere: result.mayBeThere,
+        moment: moment(),
+      }));
+    if (pending !== undefined)
+      return commit(() => ({ type: 'silence', mayBeThere: result.mayBeThere, moment: moment() }));
+    return { type: 'none' };
+  };
+
+  /** Sends what waits, the oldest first. @returns whether nothing waits any more */
+  const drain = async (signal: AbortSignal | undefined): Promise<boolean> => {
+    for (;;) {
+      if (state.blocked !== undefined || isClosed) return false;
+      const waiting = firstKzDocument(state);
+      if (waiting === undefined) return true;
+      const outcome = await wireTurn(() => sendFirst(signal));
+      if (outcome === undefined) continue;
+      // Silence: a document that was pending is in the queue now, and waits with it.
+      if (firstKzDocument(state)?.documentNumber === waiting.documentNumber) return false;
+    }
+  };
+
+  /** A request that is no document. Nothing may go between a document and its repeat. */
+  const ask = (
+    message: JsonObject,
+    signal: AbortSignal | undefined,
+    input: 'informed' | 'served',
+    whileWaiting = false,
+  ): Promise<{ readonly reply: KzReply; readonly message: JsonObject }> =>
+    wireTurn(async () => {
+      if (!whileWaiting && firstKzDocument(state) !== undefined)
+        throw notSent('PENDING', 'documents wait for the operator', 'Есть документы, не принятые ОФД.');
+      const result = await converse(
+        async () => {
+          const reqnum = nextKzReqnum(state);
+          await commit(() => ({ type: 'asking', reqnum }));
+          return frame(reqnum, state.token, message);
+        },
+        false,
+        signal,
+      );
+      if (result.type === 'silence') throw withOutcome(result.error, false);
+      await commit(() => ({ type: input, reply: result.reply }));
+      return { reply: result.reply, message: result.frame };
+    });
+
+  const synchronise = async (signal: AbortSignal | undefined): Promise<void> => {
+    const before = state.counters;
+    const wasNew = !state.synchronised;
+    const { reply } = await ask({ command: 'COMMAND_INFO' }, signal, 'informed');
+    if (reply.resultCode !== 0) throw refusal(reply, 'refused');
+    const corrected = !wasNew && !sameKzCounters(before, state.counters);
+    emit({ type: 'synchronised', corrected });
+  };
+
+  const poll = async (signal?: AbortSignal): Promise<boolean> => {
+    await ask({ command: 'COMMAND_SYSTEM' }, signal, 'served', true);
+    return state.blocked === undefined;
+  };
+
+  const recover = async (signal: AbortSignal | undefined): Promise<void> => {
+    try {
+      if (state.blocked?.reaction === 'blocked' && !(await poll(signal))) return;
+      if (state.blocked !== undefined) return;
+      if (await drain(signal)) await documentTurn(() => synchronise(signal));
+    } catch (error) {
+      if (isElcertError(error, 'BAD_STORE') || signal?.aborted === true) throw error;
+      if (isElcertError(error)) emit({ type: 'failed', error });
+      else throw error;
+    }
+  };
+
+  // While something is amiss, the operator is tried again and again, and the time is watched.
+  let isClosed = false;
+  let cancelTimer: (() => void) | undefined;
+  const arm = () => {
+    if (isClosed || cancelTimer !== undefined) return;
+    const needed =
+      firstKzDocument(state) !== undefined || !state.synchronised || state.blocked?.reaction === 'blocked';
+    if (!needed) return;
+    cancelTimer = clock.setTimer(reconnectMs, () => {
+      cancelTimer = undefined;
+      watch();
+      background = recover(closing.signal)
+        .catch((error: unknown) => {
+          if (!isClosed && isElcertError(error)) emit({ type: 'failed', error });
+        })
+        .finally(arm);
+    });
+  };
+  let background: Promise<void> = Promise.resolve();
+  const watch = () => {
+    const { offline } = status();
+    if (offline === undefined) return;
+    if (offline.remainingMs === 0) {
+      if (warned !== 0) emit({ type: 'offline-stopped', until: offline.until });
+      warned = 0;
+      return;
+    }
+    const hoursLeft = warningHours.filter((hours) => offline.remainingMs <= hours * hourMs).at(-1);
+    if (hoursLeft === undefined || (warned !== undefined && warned <= hoursLeft)) return;
+    warned = hoursLeft;
+    emit({ type: 'offline-warning', hoursLeft, until: offline.until });
+  };
+
+  const shiftIsExpired = (at: string) =>
+    state.counters.openedAt !== undefined &&
+    localToUnixSeconds(at) - localToUnixSeconds(state.counters.openedAt) >= daySeconds;
+
+  const status = (): KzStatus => {
+    const { ms, at } = moment();
+    const { offline, blocked, counters } = state;
+    const untilMs = (offline?.sinceMs ?? 0) + offlineLimitMs;
+    const stopped = offline !== undefined && ms >= untilMs;
+    return {
+      mode:
+        blocked !== undefined
+          ? 'blocked'
+          : stopped
+            ? 'stopped'
+            : offline === undefined
+              ? 'online'
+              : 'offline',
+      shift: counters.openedAt === undefined ? 'closed' : shiftIsExpired(at) ? 'expired' : 'open',
+      shiftNumber: counters.shiftNumber,
+      lastDocumentNumber: state.documentNumber,
+      waiting: state.queue.length + (state.pending === undefined ? 0 : 1),
+      ...(offline === undefined
+        ? {}
+        : {
+            offline: {
+              since: offline.since,
+              until: localDateTime(untilMs, timeZone),
+              remainingMs: Math.max(0, untilMs - ms),
+            },
+          }),
+      ...(blocked === undefined ? {} : { blocked }),
+    };
+  };
+
+  /** One document, from making it to its result. The turn of documents is ours and nothing is pending. */
+  const perform = async (input: KzDocumentInput, call: KzCall): Promise<KzDone> => {
+    const now = moment();
+    const obstacle = kzObstacle(state, now, offlineLimitMs);
+    if (obstacle !== undefined) throw new KzError({ ...obstacle, outcome: 'not-sent' });
+    const made = makeKzDocument(state, call.operationKey, now.at, input);
+    // Whether it can be written is known before it is kept.
+    const request = { command: `COMMAND_${made.command}`, ...made.message };
+    frame(nextKzReqnum(state), state.token, request);
+    const queued = await commit(() =>
+      state.offline === undefined ? undefined : { type: 'queued', document: made, moment: now },
+    );
+    if (queued.type === 'done') return queued.result;
+    const ended = await wireTurn(async (): Promise<KzOutcome> => {
+      const result = await converse(
+        async () => {
+          await commit(() => {
+            const reqnum = nextKzReqnum(state);
+            const { token } = state;
+            const bytes = toHex(frame(reqnum, token, request));
+            return { type: 'began', pending: { ...made, token, reqnum, request: bytes } };
+          });
+          return fromHex(state.pending?.request ?? '');
+        },
+        false,
+        call.signal,
+      );
+      if (result.type === 'reply')
+        return commit(() => ({
+          type: 'answered',
+          reply: result.reply,
+          mayBeThere: result.mayBeThere,
+          moment: moment(),
+        }));
+      // Nobody was there to take it: it was not begun yet.
+      if (state.pending === undefined)
+        return commit(() => ({ type: 'queued', document: made, moment: moment() }));
+      return commit(() => ({ type: 'silence', mayBeThere: result.mayBeThere, moment: moment() }));
+    });
+    switch (ended.type) {
+      case 'done':
+        return ended.result;
+      case 'refused':
+        throw refusal(ended.reply, 'refused');
+      case 'open':
+        throw refusal(ended.reply, 'unknown');
+      case 'none':
+        throw new KzError({
+          code: 'NO_REPLY',
+          message: 'the document was settled elsewhere',
+          outcome: 'unknown',
+        });
+    }
+  };
+
+  /** Closes a shift of 24 hours before the document of a call. */
+  const closeExpired = async (input: KzDocumentInput, call: KzCall): Promise<void> => {
+    if (!autoCloseShift)
+      throw notSent(
+        'SHIFT_EXPIRED',
+        'the shift is open for 24 hours',
+        'Смена длится больше суток: закройте её.',
+      );
+    const operator = input.command === 'TICKET' ? input.ticket.operator : undefined;
+    const operationKey = `shift ${state.counters.shiftNumber} closed before ${call.operationKey}`;
+    await perform(
+      { command: 'CLOSE_SHIFT', operator, withdrawMoney: false },
+      { operationKey, signal: call.signal },
+    ).catch((cause: unknown) => {
+      throw notSent(
+        'SHIFT_EXPIRED',
+        'the shift is open for 24 hours and could not be closed',
+        'Смена длится больше суток и не закрылась: закройте её.',
+        cause,
+      );
+    });
+  };
+
+  /** Sends the document that an earlier call or process has left without an answer, unless a block forbids it. */
+  const settlePending = async (signal: AbortSignal | undefined): Promise<KzOutcome | undefined> => {
+    if (state.blocked?.reaction === 'blocked') await poll(signal).catch(() => false);
+    return state.blocked === undefined ? wireTurn(() => sendFirst(signal)) : undefined;
+  };
+
+  const document = (call: KzCall, input: KzDocumentInput): Promise<KzDone> =>
+    documentTurn(async () => {
+      if (isClosed) throw notSent('SESSION_CLOSED', 'the session is closed', 'Сеанс кассы завершён.');
+      let known = kzResultOf(state, call.operationKey);
+      if (known !== undefined) return known;
+      if (state.pending !== undefined) {
+        const own = state.pending.operationKey === call.operationKey;
+        const outcome = await settlePending(call.signal).catch((error: unknown) => {
+          if (own) throw error;
+          throw notSent(
+            'PENDING',
+            'an earlier document has no answer yet',
+            'Предыдущий документ ещё не подтверждён ОФД.',
+            error,
+          );
+        });
+        known = kzResultOf(state, call.operationKey);
+        if (known !== undefined) return known;
+        if (own && outcome?.type === 'refused') throw refusal(outcome.reply, 'refused');
+        if (own && state.pending !== undefined)
+          throw new KzError({
+            code: 'PENDING',
+            message: 'the document has no answer yet',
+            userMessage: 'ОФД не подтвердил документ.',
+            outcome: 'unknown',
+          });
+      }
+      if (state.blocked?.reaction === 'blocked') await poll(call.signal).catch(() => false);
+      if (!state.synchronised && state.blocked === undefined)
+        await synchronise(call.signal).catch((error: unknown) => {
+          if (isElcertError(error, 'BAD_STORE')) throw error;
+        });
+      const opensShift = input.command === 'TICKET' || input.command === 'MONEY_PLACEMENT';
+      if (opensShift && shiftIsExpired(moment().at)) {
+        const obstacle = kzObstacle(state, moment(), offlineLimitMs);
+        if (obstacle !== undefined) throw new KzError({ ...obstacle, outcome: 'not-sent' });
+        await closeExpired(input, call);
+      }
+      try {
+        return await perform(input, call);
+      } catch (error) {
+        const code = isElcertError(error) ? error.details?.resultCode : undefined;
+        // The operator's clock says what ours does not yet.
+        if (code !== 11 || !opensShift || !autoCloseShift || state.counters.openedAt === undefined)
+          throw error;
+        await closeExpired(input, call);
+        return perform(input, call);
+      }
+    });
+
+  try {
+    arm();
+    await recover(closing.signal);
+  } catch (error) {
+    isClosed = true;
+    cancelArmed();
+    await lock?.release();
+    throw error;
+  }
+  watch();
+
+  function cancelArmed(): void {
+    cancelTimer?.();
+    cancelTimer = undefined;
+  }
+
+  return {
+    id,
+    version,
+    get state() {
+      return state;
+    },
+    get ads() {
+      return state.ads;
+    },
+    status,
+    now: () => moment().at,
+    ticket: (ticket, call) => document(call, { command: 'TICKET', ticket }),
+    placeMoney: (direction, sum, call) =>
+      document(call, { command: 'MONEY_PLACEMENT', direction, sum, operator: call.operator }),
+    closeShift: (operator, call) =>
+      document(call, { command: 'CLOSE_SHIFT', operator, withdrawMoney: call.withdrawMoney ?? false }),
+    xReport: () => kzReport(state.counters, moment().at),
+    sendXReport: (call) => document(call, { command: 'REPORT' }),
+    async product(barcode, { signal } = {}) {
+      if (version === 202)
+        throw new KzError({
+          code: 'BAD_VALUE',
+          message: '2.0.2 cannot ask for an article by its barcode',
+          userMessage: 'Протокол 2.0.2 не ищет товары по штрихкоду.',
+          outcome: 'not-sent',
+          path: 'version',
+        });
+      await drain(signal);
+      const { reply, message } = await ask(
+        { command: 'COMMAND_NOMENCLATURE', nomenclature: { barcode } },
+        signal,
+        'served',
+      );
+      if (kzResult(reply.resultCode, version).name === 'ELEMENT_NOT_FOUND_BY_BARCODE') return undefined;
+      if (reply.resultCode !== 0) throw refusal(reply, 'refused');
+      return productOf(message, barcode);
+    },
+    async authenticate(login, password, { signal } = {}) {
+      await drain(signal);
+      const { reply, message } = await ask(
+        { command: 'COMMAND_AUTH', auth: { login, password } },
+        signal,
+        'served',
+      );
+      const { auth } = message as { readonly auth?: { readonly result?: string } & Partial<KzIdentity> };
+      if (reply.resultCode !== 0 || auth?.result !== 'RESULT_TYPE_OK')
+        throw refusal({ ...reply, resultCode: reply.resultCode === 0 ? 12 : reply.resultCode }, 'refused');
+      return { operatorCode: auth.operatorCode, operatorName: auth.operatorName, roles: auth.roles ?? [] };
+    },
+    lookup(operationKey, { afterDocumentNumber } = {}) {
+      const result = kzResultOf(state, operationKey);
+      if (result !== undefined) return { state: 'done', result };
+      if (state.pending?.operationKey === operationKey) return { state: 'unknown' };
+      // Results that are no longer kept cannot be told from documents that were never made.
+      const [oldest] = state.done;
+      const allKept = state.done.length < kzKeptResults || oldest === undefined;
+      const keptSince =
+        afterDocumentNumber !== undefined && (oldest?.documentNumber ?? 0) <= afterDocumentNumber + 1;
+      return { state: allKept || keptSince ? 'not-done' : 'unknown' };
+    },
+    async recover({ signal } = {}) {
+      await recover(signal);
+      return status();
+    },
+    poll: async () => {
+      try {
+        return await poll();
+      } catch (error) {
+        if (isElcertError(error, 'BAD_STORE')) throw error;
+        return false;
+      }
+    },
+    enterToken: (token) =>
+      documentTurn(() =>
+        wireTurn(async () => {
+          if (!Number.isInteger(token) || token < 0 || token > 0xffff_ffff)
+            throw new KzError({
+              code: 'BAD_VALUE',
+              message: 'a token is a whole number of 0 to 4294967295',
+              userMessage: 'Токен — целое число от 0 до 4294967295.',
+              path: 'token',
+              outcome: 'not-sent',
+            });
+          await commit(() => ({ type: 'token', token }));
+        }),
+      ),
+    resume: () =>
+      documentTurn(async () => {
+        await commit(() => ({ type: 'repaired' }));
+      }),
+    removeRefused: (operationKey) =>
+      documentTurn(() =>
+        wireTurn(async () => {
+          const head = state.queue[0];
+          const { reaction } = state.blocked ?? {};
+          if (head?.operationKey !== operationKey || (reaction !== 'remove' && reaction !== 'fix-first'))
+            throw nothingToDo(operationKey);
+          const outcome = await commit(() => ({ type: 'removed', moment: moment() }));
+          if (outcome.type !== 'done') throw nothingToDo(operationKey);
+          return outcome.result;
+        }),
+      ),
+    decide: (operationKey, done) =>
+      documentTurn(() =>
+        wireTurn(async () => {
+          if (firstKzDocument(state)?.operationKey !== operationKey || state.blocked === undefined)
+            throw nothingToDo(operationKey);
+          await commit(() => ({ type: 'decided', done, moment: moment() }));
+        }),
+      ),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      cancelArmed();
+      closing.abort();
+      await background.catch(() => {});
+      await documentTurn(() => wireTurn(() => stateTurn(async () => {})));
+      await lock?.release();
+    },
+  };
+}
+
+/** What is kept once a document may be at the operator. */
+const afterSending: ReadonlySet<KzInput['type']> = new Set(['answered', 'silence', 'removed', 'decided']);
+
+/** What fails on the wire; everything else is not the wire's. */
+const wireCodes: ReadonlySet<KzErrorCode> = new Set([
+  'NOT_CONNECTED',
+  'ABORTED',
+  'SEND_FAILED',
+  'NO_REPLY',
+  'CONNECTION_CLOSED',
+  'BAD_REPLY',
+  'REPLY_MISMATCH',
+]);
+
+function withOutcome(error: KzError, there: boolean): KzError {
+  const { code, message, userMessage, details, cause } = error;
+  return new KzError({ code, message, userMessage, details, cause, outcome: there ? 'unknown' : 'not-sent' });
+}
+
+function nothingToDo(operationKey: string): KzError {
+  return notSent(
+    'NOTHING_TO_DO',
+    `${operationKey} is not the document that is waited for`,
+    'Этот документ не требует решения.',
+  );
+}
+
+function within(name: string, value: number, least: number, most = Number.POSITIVE_INFINITY): number {
+  if (value >= least && value <= most) return value;
+  throw new KzError({
+    code: 'BAD_VALUE',
+    message: `${name}: ${least} to ${most} milliseconds wanted`,
+    path: name,
+    outcome: 'not-sent',
+  });
+}
+
+/** Work that follows one another. */
+function turns(): <T>(work: () => Promise<T>) => Promise<T> {
   let tail: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  return (work) => {
     const turn = tail.then(work, work);
     tail = turn.catch(() => {});
     return turn;
   };
-  const save = async (change: Partial<KzDeviceState>) => {
-    const next = { ...state, ...change };
-    await store.save(next);
-    state = next;
-  };
-  /** What fails once a document has gone out leaves it in doubt, whatever the store says of itself. */
-  const saveAnswer = async (change: Partial<KzDeviceState>) => {
-    try {
-      await save(change);
-    } catch (cause) {
-      throw new KzError({
-        code: 'BAD_STORE',
-        message: 'the answer of the operator was not kept',
-        userMessage: 'Ответ ОФД не сохранён: проверьте диск и повторите тот же документ',
-        outcome: 'unknown',
-        cause,
-      });
-    }
-  };
-  const wallClock = () => localDateTime(clock.now(), timeZone);
-  // What is written is in the form of 2.0.3; 2.0.2 lacks some of it.
-  const fitted = (message: Message) =>
-    version === 203 ? message : fitKzMessage(version, 'request', message);
-  const frame = (reqnum: number, message: Message) =>
-    encodeKzFrame({
-      kind: 'request',
-      header: { version, id, token: state.token, reqnum },
-      message: fitted({
-        ...message,
-        ...(options.service === undefined ? {} : { service: options.service }),
-      }),
-    });
-  // Zero is skipped at the turn: whether operators take it is not known, one they all take.
-  const nextReqnum = () => (state.reqnum >= 0xffff ? 1 : state.reqnum + 1);
-
-  const accept = async (pending: KzPending, token: number, message: Message): Promise<KzDone> => {
-    const { ticket } = message as {
-      readonly ticket?: { readonly ticketNumber?: string; readonly qrCode?: string };
-    };
-    const done: KzDone = {
-      operationKey: pending.operationKey,
-      command: pending.command,
-      at: pending.at,
-      shiftNumber: pending.counters.shiftNumber,
-      ...(ticket?.ticketNumber === undefined ? {} : { ticketNumber: ticket.ticketNumber }),
-      ...(ticket?.qrCode === undefined ? {} : { qrCode: utf8OfBase64(ticket.qrCode) }),
-    };
-    await saveAnswer({
-      token,
-      counters: pending.counters,
-      pending: undefined,
-      done: [...state.done, done].slice(-keptResults),
-    });
-    return done;
-  };
-
-  /** Sends what waits, again where the connection breaks. */
-  const send = async (
-    pending: KzPending,
-    isRepeat: boolean,
-    signal: AbortSignal | undefined,
-  ): Promise<KzDone> => {
-    let mayBeThere = isRepeat;
-    for (let left = repeats; ; left -= 1) {
-      let reply: Awaited<ReturnType<typeof exchangeKz>>;
-      try {
-        reply = await exchangeKz({ ...options, request: fromHex(pending.request), signal });
-      } catch (error) {
-        const nothingLeft = isElcertError(error) && error.outcome === 'not-sent';
-        mayBeThere ||= !nothingLeft;
-        if (left > 0 && isBroken(error) && signal?.aborted !== true) continue;
-        if (mayBeThere) throw unanswered(error);
-        // Nobody has seen it: it is taken back, and so is its number.
-        await saveAnswer({ pending: undefined, reqnum: reqnumBefore(pending) });
-        throw error;
-      }
-      const { result } = reply.message as {
-        readonly result: { readonly resultCode: number; readonly resultText?: string };
-      };
-      const meaning = kzResult(result.resultCode, version);
-      if (meaning.reaction === 'go-on') return accept(pending, reply.header.token, reply.message);
-      if (meaning.reaction === 'retry') throw unanswered(refusal(result, meaning.userMessage, 'unknown'));
-      const blocked = blockOf(result.resultCode, meaning.reaction, meaning.userMessage);
-      // After a reset in the cabinet the operator no longer knows the last request: it cannot say whether it took it.
-      if (mayBeThere && meaning.reaction === 'enter-token') {
-        await saveAnswer({ blocked });
-        throw refusal(result, meaning.userMessage, 'unknown');
-      }
-      await saveAnswer({ pending: undefined, ...(blocked === undefined ? {} : { blocked }) });
-      throw refusal(result, meaning.userMessage, 'refused');
-    }
-  };
-
-  const refusal = (
-    result: { readonly resultCode: number; readonly resultText?: string },
-    userMessage: string,
-    outcome: 'refused' | 'unknown',
-  ) =>
-    new KzError({
-      code: 'REFUSED',
-      message: `result ${result.resultCode} (${kzResult(result.resultCode, version).name})`,
-      userMessage,
-      outcome,
-      details: { resultCode: result.resultCode, resultText: result.resultText },
-    });
-
-  const settle = async (signal: AbortSignal | undefined) =>
-    state.pending === undefined ? undefined : send(state.pending, true, signal);
-
-  const poll = async (): Promise<boolean> => {
-    if (state.blocked === undefined) return true;
-    if (state.blocked.reaction !== 'blocked') return false;
-    const reqnum = nextReqnum();
-    await save({ reqnum });
-    const reply = await exchangeKz({ ...options, request: frame(reqnum, { command: 'COMMAND_SYSTEM' }) });
-    const { result } = reply.message as { readonly result: { readonly resultCode: number } };
-    if (result.resultCode !== 0) return false;
-    await save({ blocked: undefined });
-    return true;
-  };
-
-  /** Makes a document, keeps it, sends it. */
-  const document = (
-    command: string,
-    call: KzCall,
-    make: (at: string) => { readonly message: Message; readonly counters: KzCounters },
-  ): Promise<KzDone> =>
-    inTurn(async () => {
-      const known = state.done.find(({ operationKey }) => operationKey === call.operationKey);
-      if (known !== undefined) return known;
-      if (state.pending !== undefined) {
-        const own = state.pending.operationKey === call.operationKey;
-        try {
-          const settled = await settle(call.signal);
-          if (own && settled !== undefined) return settled;
-        } catch (error) {
-          if (own) throw error;
-          if (state.pending !== undefined)
-            throw notSent(
-              'PENDING',
-              'an earlier document has no answer yet',
-              'Предыдущий документ ещё не подтверждён ОФД',
-            );
-        }
-      }
-      if (state.blocked !== undefined && !(await poll()))
-        throw notSent('BLOCKED', `blocked by result ${state.blocked.resultCode}`, state.blocked.text);
-      const at = wallClock();
-      const { openedAt } = state.counters;
-      if (
-        command !== 'CLOSE_SHIFT' &&
-        openedAt !== undefined &&
-        localToUnixSeconds(at) - localToUnixSeconds(openedAt) >= daySeconds
-      )
-        throw notSent(
-          'SHIFT_EXPIRED',
-          'the shift is open for 24 hours',
-          'Смена длится больше суток: закройте её',
-        );
-      const { message, counters } = make(at);
-      const reqnum = nextReqnum();
-      const request = toHex(frame(reqnum, { command: `COMMAND_${command}`, ...message }));
-      const pending = { operationKey: call.operationKey, command, request, at, counters };
-      await save({ pending, reqnum });
-      return send(pending, false, call.signal);
-    });
-
-  return {
-    get state() {
-      return state;
-    },
-    ticket: (input, call) =>
-      document('TICKET', call, (at) => {
-        const shift = state.counters.openedAt === undefined ? 1 : 0;
-        const ticket: KzTicket = {
-          ...input,
-          dateTime: kzDateTime(at),
-          frShiftNumber: state.counters.shiftNumber + shift,
-        };
-        return {
-          message: { ticket: ticket as unknown as Message },
-          counters: countKzTicket(state.counters, ticket, at),
-        };
-      }),
-    placeMoney: (direction, sum, call) =>
-      document('MONEY_PLACEMENT', call, (at) => {
-        const placement = {
-          datetime: kzDateTime(at),
-          operation: direction === 'deposit' ? 'MONEY_PLACEMENT_DEPOSIT' : 'MONEY_PLACEMENT_WITHDRAWAL',
-          sum: kzMoney(sum),
-        } as const;
-        return {
-          message: { moneyPlacement: placement as unknown as Message },
-          counters: countKzPlacement(state.counters, placement, at),
-        };
-      }),
-    closeShift: (operator, call) =>
-      document('CLOSE_SHIFT', call, (at) => {
-        const { counters } = state;
-        if (counters.openedAt === undefined)
-          throw notSent('NO_SHIFT', 'no shift is open', 'Смена не открыта');
-        const closeShift = {
-          closeTime: kzDateTime(at),
-          frShiftNumber: counters.shiftNumber,
-          operator,
-          zReport: kzReport(counters, at, at),
-        };
-        return {
-          message: { closeShift: closeShift as unknown as Message },
-          counters: closeKzShift(counters),
-        };
-      }),
-    xReport: () => kzReport(state.counters, wallClock()),
-    settle: ({ signal } = {}) => inTurn(() => settle(signal)),
-    lookup(operationKey) {
-      const result = state.done.find((one) => one.operationKey === operationKey);
-      if (result !== undefined) return { state: 'done', result };
-      if (state.pending?.operationKey === operationKey) return { state: 'unknown' };
-      // What is older than the results that are kept cannot be told.
-      return { state: state.done.length < keptResults ? 'not-done' : 'unknown' };
-    },
-    enterToken: (token) =>
-      inTurn(() =>
-        save({
-          token,
-          ...(state.blocked?.reaction === 'enter-token' ? { blocked: undefined } : {}),
-        }),
-      ),
-    resume: () => inTurn(() => save(state.blocked?.reaction === 'fix-first' ? { blocked: undefined } : {})),
-    poll: () => inTurn(poll),
-    decidePending: (done) =>
-      inTurn(async () => {
-        if (state.pending === undefined) return;
-        if (done) await accept(state.pending, state.token, {});
-        else await save({ pending: undefined });
-      }),
-  };
-}
-
-function freshState(id: number, token: number): KzDeviceState {
-  return { format: 1, id, token, reqnum: 0, counters: noKzCounters, done: [] };
 }
 
 function stateOf(loaded: unknown, id: number): KzDeviceState {
   const state = loaded as Partial<KzDeviceState> | null;
-  if (state?.format !== 1 || state.id !== id || state.counters === undefined || !Array.isArray(state.done))
-    throw new KzError({
-      code: 'BAD_STORE',
-      message: `the store does not hold the state of device ${id}`,
-      userMessage: 'Файл состояния принадлежит другой кассе',
-      outcome: 'not-sent',
-    });
+  if (
+    state?.format !== 2 ||
+    state.id !== id ||
+    state.counters === undefined ||
+    !Array.isArray(state.queue) ||
+    !Array.isArray(state.done)
+  )
+    throw notSent(
+      'BAD_STORE',
+      `the store does not hold the state of device ${id}`,
+      'Файл состояния принадлежит другой кассе.',
+    );
   return state as KzDeviceState;
 }
 
-function blockOf(resultCode: number, reaction: string, text: string): KzBlock | undefined {
-  return reaction === 'enter-token' || reaction === 'fix-first' || reaction === 'blocked'
-    ? { resultCode, reaction, text }
-    : undefined;
+function replyOf({ header, message }: DecodedKzFrame): KzReply {
+  const { result, ticket, report, service } = message as {
+    readonly result: { readonly resultCode: number; readonly resultText?: string };
+    readonly ticket?: { readonly ticketNumber?: string; readonly qrCode?: string };
+    readonly report?: JsonObject;
+    readonly service?: JsonObject;
+  };
+  return {
+    version: header.version,
+    token: header.token,
+    resultCode: result.resultCode,
+    resultText: result.resultText,
+    ticketNumber: ticket?.ticketNumber,
+    qrCode: ticket?.qrCode === undefined ? undefined : utf8OfBase64(ticket.qrCode),
+    report,
+    service,
+  };
 }
 
-function reqnumBefore({ request }: KzPending): number {
-  const bytes = fromHex(request.slice(0, 36));
-  const reqnum = (bytes[16] as number) + 256 * (bytes[17] as number);
-  return reqnum - 1;
-}
-
-/** Connections that break are tried again; silence, which has taken its time, and nonsense are not. */
-function isBroken(error: unknown): boolean {
-  return isElcertError(error, 'CONNECTION_CLOSED') || isElcertError(error, 'SEND_FAILED');
-}
-
-function unanswered(error: unknown): unknown {
-  if (!isElcertError(error) || error.outcome === 'unknown') return error;
-  return new KzError({
-    code: 'NO_REPLY',
-    message: 'the document has gone out before, and there is no answer yet',
-    userMessage: 'ОФД не подтвердил документ',
-    outcome: 'unknown',
-    cause: error,
-  });
+function productOf(message: JsonObject, barcode: string): KzProduct | undefined {
+  const { nomenclature } = message as {
+    readonly nomenclature?: {
+      readonly elements?: readonly {
+        readonly title?: string;
+        readonly titleKk?: string;
+        readonly item?: {
+          readonly barcode?: string;
+          readonly ntin?: string;
+          readonly measureUnitCode?: string;
+          readonly isMarkedeac?: boolean;
+          readonly isSocial?: boolean;
+        };
+      }[];
+    };
+  };
+  const element = nomenclature?.elements?.find(({ item }) => item !== undefined);
+  if (element === undefined) return undefined;
+  const { title = '', titleKk, item } = element;
+  return {
+    barcode: item?.barcode ?? barcode,
+    title,
+    titleKk,
+    ntin: item?.ntin,
+    measureUnitCode: item?.measureUnitCode,
+    isMarked: item?.isMarkedeac,
+    isSocial: item?.isSocial,
+  };
 }
 
 function utf8OfBase64(text: string): string {
