@@ -121,6 +121,8 @@ function fits(type: AtolFieldType, value: unknown): boolean {
       return typeof value === 'string' || typeof value === 'number';
     case 'object':
       return isAtolObject(value);
+    case 'objects':
+      return isAtolObject(value) || Array.isArray(value);
     default:
       return Array.isArray(value);
   }
@@ -211,7 +213,7 @@ export function encodeAtolAnswers(
       ...(version === 'v1'
         ? { errorCode, errorDescription }
         : { error: { code: errorCode, description: errorDescription } }),
-      result: result ?? null,
+      result: result === undefined ? null : Array.isArray(result.list) ? result.list : result,
     })),
   };
 }
@@ -228,7 +230,12 @@ function readAnswer(entry: unknown, path: string): AtolTaskAnswer {
     status: entry.status as AtolStatus,
     errorCode: typeof code === 'number' && Number.isInteger(code) ? code : 15,
     errorDescription: String(description).slice(0, 500),
-    result: isAtolObject(entry.result) ? entry.result : undefined,
+    // Only validateMarks answers with a list.
+    result: isAtolObject(entry.result)
+      ? entry.result
+      : Array.isArray(entry.result)
+        ? { list: entry.result.filter(isAtolObject) }
+        : undefined,
   };
 }
 

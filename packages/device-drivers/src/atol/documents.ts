@@ -26,6 +26,8 @@ export interface DocumentJob {
   readonly documentCode: number;
   readonly receipt?: Receipt | undefined;
   readonly total?: Kopecks | undefined;
+  /** Throws while the document must not be made; asked only when nothing is open under the key. */
+  readonly before?: (() => Promise<void>) | undefined;
 }
 
 /** The fiscal half of the driver. */
@@ -34,6 +36,8 @@ export interface AtolDocuments
     Pick<FiscalRegister, 'openShift' | 'closeShift' | 'registerReceipt'> {
   /** Makes any document once under its key. */
   make(operationKey: string, job: DocumentJob): Promise<FiscalResult>;
+  /** A document of the drive, inside another call. */
+  read(fiscalDocumentNumber: number): Promise<Uint8Array>;
   /** The drive and its last document. */
   drive(): Promise<{ readonly fiscalDriveNumber: string; readonly last: number }>;
 }
@@ -104,7 +108,11 @@ function base64(text: string): Uint8Array | undefined {
 export function atolDocuments(
   connection: AtolConnection,
   operations: Operations,
-  receiptOptions: () => AtolReceiptOptions,
+  receipts: {
+    readonly options: AtolReceiptOptions;
+    /** A receipt is in the drive. */
+    readonly onReceipt: () => void;
+  },
 ): AtolDocuments {
   const { exclusive, question, questions } = connection;
 
@@ -217,6 +225,7 @@ export function atolDocuments(
     operations.carryOut<FiscalResult>(
       operationKey,
       async (): Promise<Operation<FiscalResult>> => {
+        await job.before?.();
         const { fiscalDriveNumber, last } = await drive();
         const evidence: FiscalEvidence = {
           afterDocumentNumber: last,
@@ -244,6 +253,7 @@ export function atolDocuments(
 
   return {
     make,
+    read: readTlv,
     drive,
     openShift: (cashier, { operationKey, signal }) =>
       exclusive(signal, () => make(operationKey, report('openShift', 2, cashier))),
@@ -252,16 +262,18 @@ export function atolDocuments(
     settlementReport: ({ operationKey, signal }) =>
       exclusive(signal, () => make(operationKey, report('reportOfdExchangeStatus', 21))),
     registerReceipt: (receipt, { operationKey, electronicOnly = false, signal }) =>
-      exclusive(signal, () => {
-        const { type, task, totals } = atolReceiptTask(receipt, { ...receiptOptions(), electronicOnly });
-        return make(operationKey, {
-          what: `receipt ${JSON.stringify(receipt)}`,
+      exclusive(signal, async () => {
+        const { type, task, totals } = atolReceiptTask(receipt, { ...receipts.options, electronicOnly });
+        const result = await make(operationKey, {
+          what: `${electronicOnly ? 'electronic ' : ''}receipt ${JSON.stringify(receipt)}`,
           type,
           task,
           documentCode: receipt.correction === undefined ? 3 : 31,
           receipt,
           total: totals.total,
         });
+        receipts.onReceipt();
+        return result;
       }),
     lookup: (operationKey, evidence, { signal } = {}) =>
       exclusive(signal, () => {

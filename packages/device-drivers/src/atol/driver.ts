@@ -14,8 +14,11 @@ import { connectAtol } from './connection.js';
 import { atolDocuments } from './documents.js';
 import type { AtolTrace } from './http.js';
 import { type AtolTimings, defaultAtolTimings } from './machine.js';
+import { atolMarking } from './marking.js';
 import { atolOperations, checkedKey } from './operations.js';
+import { atolPrinter } from './printer.js';
 import type { AtolReceiptOptions } from './receipt-task.js';
+import { type AtolOperatorServer, atolRegistration } from './registration.js';
 import { atolState } from './state.js';
 import type { AtolTaskFields, AtolTaskResult, AtolTaskType } from './tasks.js';
 
@@ -36,6 +39,8 @@ export interface AtolWebOptions {
   readonly random?: Random | undefined;
   readonly timings?: Partial<AtolTimings> | undefined;
   readonly receipt?: Pick<AtolReceiptOptions, 'columns' | 'printCertificateLines'> | undefined;
+  /** For registrations: where the register is to deliver its documents. It keeps what it has when this is not told. */
+  readonly operator?: AtolOperatorServer | undefined;
   readonly logger?: Logger | undefined;
   /** Every exchange, masked. */
   readonly trace?: AtolTrace | undefined;
@@ -49,7 +54,12 @@ export interface AtolTaskOptions {
 
 /** An ATOL register: the whole neutral contract, and any task of the table beyond it. */
 export type AtolRegister = AtolRegisterCore &
-  Required<Pick<FiscalRegister, 'settlementReport' | 'printCopy' | 'driveState'>>;
+  Required<
+    Pick<
+      FiscalRegister,
+      'settlementReport' | 'printCopy' | 'driveState' | 'marking' | 'printer' | 'registration'
+    >
+  >;
 
 /** The members of an {@link AtolRegister} that other registers do not have. */
 export interface AtolRegisterCore extends FiscalRegister {
@@ -83,15 +93,17 @@ export interface AtolRegisterCore extends FiscalRegister {
  * ```
  */
 export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister> {
+  const { clock = systemClock(), random = systemRandom() } = options;
+  const timings = { ...defaultAtolTimings, ...options.timings };
   const connection = await connectAtol({
     baseUrl: options.baseUrl,
     version: options.version,
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     credentials: options.credentials,
     deviceId: options.deviceId,
-    clock: options.clock ?? systemClock(),
-    random: options.random ?? systemRandom(),
-    timings: { ...defaultAtolTimings, ...options.timings },
+    clock,
+    random,
+    timings,
     logger: options.logger,
     trace: options.trace,
   });
@@ -101,14 +113,25 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
   const lineLength = deviceInfo.receiptLineLength;
   const columns =
     typeof lineLength === 'number' && lineLength > 0 && lineLength <= 256 ? lineLength : undefined;
-  const receiptOptions: AtolReceiptOptions = {
-    columns,
-    ffdVersion: typeof deviceInfo.ffdVersion === 'string' ? deviceInfo.ffdVersion : undefined,
-    ...options.receipt,
-  };
+  const dots = deviceInfo.receiptLineLengthPix;
+  const pictureWidth = typeof dots === 'number' && dots > 0 && dots <= 4096 ? dots : undefined;
 
+  const marking = atolMarking(connection, {
+    random,
+    pollMs: timings.pollMs,
+    waitMs: timings.taskTimeoutMs,
+    now: () => clock.now(),
+  });
   const operations = atolOperations(connection);
-  const documents = atolDocuments(connection, operations, () => receiptOptions);
+  const documents = atolDocuments(connection, operations, {
+    options: {
+      columns,
+      ffdVersion: typeof deviceInfo.ffdVersion === 'string' ? deviceInfo.ffdVersion : undefined,
+      ...options.receipt,
+      plannedStatus: marking.plannedStatus,
+    },
+    onReceipt: marking.sold,
+  });
 
   /** Older drivers give no raw data: seen at the last document, before anybody relies on it. */
   const readsDocuments = await (async () => {
@@ -126,6 +149,7 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
     fnMessages: false,
     readDocuments: readsDocuments,
     paperColumns: columns,
+    marking: true,
     electronicOnly: true,
   };
 
@@ -141,13 +165,9 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
     lookup: documents.lookup,
     readDocument: documents.readDocument,
     ...atolCash(connection, operations),
-    printXReport: ({ signal } = {}) => exclusive(signal, async () => void (await run('reportX', {}))),
-    printCopy: (fiscalDocumentNumber, { signal } = {}) =>
-      exclusive(signal, async () => {
-        // Asked for first: a drive without it is no reason to doubt of the paper.
-        await question('getFnDocument', { fiscalDocumentNumber });
-        await run('printFnDocument', { fiscalDocumentNumber });
-      }),
+    ...atolPrinter(connection, { columns, pictureWidth }),
+    registration: atolRegistration(connection, documents, options.operator),
+    marking: marking.session,
     task: (type, fields, { operationKey, signal } = {}) =>
       exclusive(signal, () =>
         run(type, fields, operationKey === undefined ? undefined : checkedKey(operationKey)),

@@ -2,7 +2,9 @@ import type {
   AgentType,
   PaymentMethod,
   PaymentSubject,
+  PlannedStatus,
   ProductCodeKind,
+  QuantityUnit,
   ReceiptPayments,
   RussianVatRate,
   SettlementType,
@@ -112,6 +114,43 @@ export const atolAgents: Readonly<Record<AgentType, string>> = {
   attorney: 'attorney',
   commissionAgent: 'commissionAgent',
   other: 'another',
+};
+
+/** `itemEstimatedStatus` (tag 2003). */
+export const atolMarkStatuses: Readonly<Record<PlannedStatus, string>> = {
+  pieceSold: 'itemPieceSold',
+  measuredSold: 'itemDryForSale',
+  pieceReturned: 'itemPieceReturn',
+  measuredReturned: 'itemDryReturn',
+  unchanged: 'itemStatusUnchanged',
+};
+
+/** `measurementUnit` and `itemUnits` of FFD 1.2 (tag 2108). */
+export const atolUnits: Readonly<Record<QuantityUnit, string>> = {
+  piece: 'piece',
+  gram: 'gram',
+  kilogram: 'kilogram',
+  ton: 'ton',
+  centimeter: 'centimeter',
+  decimeter: 'decimeter',
+  meter: 'meter',
+  squareCentimeter: 'squareCentimeter',
+  squareDecimeter: 'squareDecimeter',
+  squareMeter: 'squareMeter',
+  milliliter: 'milliliter',
+  liter: 'liter',
+  cubicMeter: 'cubicMeter',
+  kilowattHour: 'kilowattHour',
+  gigacalorie: 'gkal',
+  day: 'day',
+  hour: 'hour',
+  minute: 'minute',
+  second: 'second',
+  kilobyte: 'kilobyte',
+  megabyte: 'megabyte',
+  gigabyte: 'gigabyte',
+  terabyte: 'terabyte',
+  other: 'otherUnits',
 };
 
 /** Members of `productCodes`. */

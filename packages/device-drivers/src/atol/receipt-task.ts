@@ -1,5 +1,6 @@
 import { formatRubles, isElcertError, type Kopecks, parseDecimal } from '@elcert/core';
 import {
+  type PlannedStatus,
   quantityUnits,
   type Receipt,
   type ReceiptLine,
@@ -9,8 +10,10 @@ import {
 } from '@elcert/fiscal-doc';
 import { RegisterError } from '../shtrih-m/register-error.js';
 import { atolDate, atolRubles } from './codec.js';
+import { atolCheckOf, atolMarkBase64 } from './marking.js';
 import {
   atolAgents,
+  atolMarkStatuses,
   atolMethods,
   atolObjects,
   atolPayments,
@@ -31,6 +34,8 @@ export interface AtolReceiptOptions {
   readonly printCertificateLines?: boolean | undefined;
   /** Not printed, sent to `buyerContact`, which must be there. */
   readonly electronicOnly?: boolean | undefined;
+  /** What was said of a marked product when it was checked; told by the settlement and the unit otherwise. */
+  readonly plannedStatus?: ((code: string) => PlannedStatus | undefined) | undefined;
 }
 
 /** A receipt as a task. */
@@ -65,9 +70,14 @@ function dotted(iso: string, path: string): string {
   return `${match[3]}.${match[2]}.${match[1]}`;
 }
 
-function industry(details: Receipt['industry']): readonly AtolObject[] | undefined {
-  return details?.map(({ body, date, number, value }) => ({
-    date: atolDate(date),
+function isoDate(value: string, path: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) throw unsupported('an ISO date is wanted', path);
+  return atolDate(value);
+}
+
+function industry(details: Receipt['industry'], path: string): readonly AtolObject[] | undefined {
+  return details?.map(({ body, date, number, value }, index) => ({
+    date: isoDate(date, `${path}/industry[${index}]/date`),
     fois: body,
     number,
     industryAttribute: value,
@@ -120,11 +130,70 @@ function agentOf(line: ReceiptLine): AtolObject {
   };
 }
 
+/** Goods leave the shop at a sale, and come back to it otherwise. */
+function statusOf(line: ReceiptLine, settlement: Receipt['settlementType']): PlannedStatus {
+  const measured = line.fraction !== undefined || (line.unit !== undefined && line.unit !== 'piece');
+  return settlement === 'sale' || settlement === 'purchaseReturn'
+    ? measured
+      ? 'measuredSold'
+      : 'pieceSold'
+    : measured
+      ? 'measuredReturned'
+      : 'pieceReturned';
+}
+
+function markOf(
+  line: ReceiptLine,
+  path: string,
+  settlement: Receipt['settlementType'],
+  ffdVersion: string,
+  plannedStatus: AtolReceiptOptions['plannedStatus'],
+): AtolObject {
+  const { markingCode, markingCheck, fraction } = line;
+  if (fraction !== undefined) {
+    const { numerator, denominator } = fraction;
+    if (markingCode === undefined || ffdVersion !== '1.2')
+      throw unsupported('a part belongs to a marked unit of FFD 1.2', `${path}/fraction`);
+    if (
+      !Number.isSafeInteger(numerator) ||
+      !Number.isSafeInteger(denominator) ||
+      numerator < 1 ||
+      numerator >= denominator
+    )
+      throw unsupported('a part is less than the whole', `${path}/fraction`);
+  }
+  if (ffdVersion !== '1.2') {
+    if (markingCheck !== undefined)
+      throw unsupported('nothing is checked before FFD 1.2', `${path}/markingCheck`);
+    if (markingCode === undefined) return {};
+    const kind = line.productCode?.kind;
+    const type = kind === 'egais2' ? 'egais20' : kind === 'egais3' ? 'egais30' : 'other';
+    return { markingCode: { type, mark: atolMarkBase64(markingCode, `${path}/markingCode`) } };
+  }
+  if ((markingCheck === undefined) !== (markingCode === undefined))
+    throw unsupported('markingCheck and markingCode go together', `${path}/markingCheck`);
+  if (markingCode === undefined || markingCheck === undefined) return {};
+  if (!Number.isInteger(markingCheck) || markingCheck < 0 || markingCheck > 31)
+    throw unsupported('a result of five bits', `${path}/markingCheck`);
+  return {
+    imcParams: some({
+      imcType: 'auto',
+      imc: atolMarkBase64(markingCode, `${path}/markingCode`),
+      itemEstimatedStatus: atolMarkStatuses[plannedStatus?.(markingCode) ?? statusOf(line, settlement)],
+      imcModeProcessing: 0,
+      itemFractionalAmount:
+        fraction === undefined ? undefined : `${fraction.numerator}/${fraction.denominator}`,
+      itemInfoCheckResult: atolCheckOf(markingCheck),
+    }),
+  };
+}
+
 function position(
   line: ReceiptLine,
   amount: Kopecks,
   path: string,
-  { columns = 42, ffdVersion = '1.2', printCertificateLines = true }: AtolReceiptOptions,
+  settlement: Receipt['settlementType'],
+  { columns = 42, ffdVersion = '1.2', printCertificateLines = true, plannedStatus }: AtolReceiptOptions,
 ): AtolObject[] {
   const quantity = parseDecimal(line.quantity);
   if (quantity.scale > 6) throw unsupported('more than six digits after the point', `${path}/quantity`);
@@ -136,11 +205,6 @@ function position(
       `${path}/name`,
       'Слишком длинное название товара: сократите до 128 знаков',
     );
-  // Both want the full code of the mark, which the receipt model does not carry.
-  if (line.markingCheck !== undefined)
-    throw unsupported('the check of a marked product is not carried over', `${path}/markingCheck`);
-  if (line.fraction !== undefined)
-    throw unsupported('a part of a marked unit is not carried over', `${path}/fraction`);
   const unit = quantityUnits[line.unit ?? 'piece'];
   if (unit === undefined) throw unsupported('no known unit', `${path}/unit`);
   const tax: string | undefined = atolTaxes[line.vat as RussianVatRate];
@@ -161,9 +225,11 @@ function position(
       exciseSum: line.excise === undefined ? undefined : atolRubles(line.excise),
       countryCode: line.countryCode,
       customsDeclaration: line.customsDeclaration,
-      industryInfo: industry(line.industry),
+      industryInfo: industry(line.industry, path),
+      ...markOf(line, path, settlement, ffdVersion, plannedStatus),
+      // Of a marked product the register writes the code itself, out of the whole one.
       productCodes:
-        line.productCode === undefined
+        line.productCode === undefined || line.markingCode !== undefined
           ? undefined
           : { [atolProductCodes[line.productCode.kind]]: line.productCode.value },
     }),
@@ -182,7 +248,7 @@ function correctionOf(receipt: Receipt): AtolObject {
     );
   return {
     correctionType: correction.type === 'own' ? 'self' : 'instruction',
-    correctionBaseDate: atolDate(correction.date),
+    correctionBaseDate: isoDate(correction.date, 'receipt/correction/date'),
     correctionBaseNumber: correction.orderNumber,
   };
 }
@@ -201,7 +267,13 @@ function build(receipt: Receipt, options: AtolReceiptOptions): AtolReceiptTask {
       'Укажите телефон или почту покупателя: чек не печатается.',
     );
   const items = receipt.lines.flatMap((line, index) =>
-    position(line, totals.lines[index]?.amount ?? 0, `receipt/lines[${index}]`, options),
+    position(
+      line,
+      totals.lines[index]?.amount ?? 0,
+      `receipt/lines[${index}]`,
+      receipt.settlementType,
+      options,
+    ),
   );
   if (property !== undefined)
     items.push({ type: 'userAttribute', name: property.name, value: property.value, print: true });
@@ -235,14 +307,14 @@ function build(receipt: Receipt, options: AtolReceiptOptions): AtolReceiptTask {
     paymentsPlace: receipt.place,
     paymentsAddress: receipt.address,
     clientInfo: Object.keys(clientInfo).length === 0 ? undefined : clientInfo,
-    industryInfo: industry(receipt.industry),
+    industryInfo: industry(receipt.industry, 'receipt'),
     operationInfo:
       operation === undefined
         ? undefined
         : {
             id: operation.id,
             data: operation.data,
-            dateTime: atolDate(operation.dateTime.slice(0, 10)).concat(
+            dateTime: isoDate(operation.dateTime.slice(0, 10), 'receipt/operation/dateTime').concat(
               ` ${operation.dateTime.slice(11).padEnd(8, ':00')}`,
             ),
           },

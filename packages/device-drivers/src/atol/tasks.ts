@@ -13,6 +13,10 @@ export type AtolFieldType =
   | 'flag?'
   | 'object?'
   | 'list?'
+  /** Numbers or texts. */
+  | 'values?'
+  /** An object or a list of them, as versions of the driver differ. */
+  | 'objects'
   /** Text or number, as versions of the driver differ. */
   | 'word?';
 
@@ -32,7 +36,11 @@ type ValueOf<F extends AtolFieldType> = F extends 'text' | 'text?'
         ? AtolObject
         : F extends 'word?'
           ? string | number
-          : readonly AtolObject[];
+          : F extends 'values?'
+            ? readonly (string | number)[]
+            : F extends 'objects'
+              ? AtolObject | readonly AtolObject[]
+              : readonly AtolObject[];
 
 type OptionalKeys<L extends AtolLayout> = { [K in keyof L]: L[K] extends `${string}?` ? K : never }[keyof L];
 
@@ -100,9 +108,16 @@ const correction = {
   correctionBaseName: 'text?',
 } as const;
 const registration = { ...report, organization: 'object', device: 'object', ofd: 'object' } as const;
-const cash = { ...by, cashSum: 'number' } as const;
+const change = { ...registration, reason: 'text?', changeInfoReasons: 'values?' } as const;
+const cash = {
+  ...by,
+  cashSum: 'number',
+  electronically: 'flag?',
+  preItems: 'list?',
+  postItems: 'list?',
+} as const;
 const counters = { counters: 'object?' } as const;
-const mark = { params: 'object' } as const;
+const mark = { params: 'objects' } as const;
 
 /** All 57 types. */
 export const atolTasks = {
@@ -112,7 +127,7 @@ export const atolTasks = {
   getShiftStatus: row('read', 'состояние смены', {}, { shiftStatus: 'object' }),
   getShiftTotals: row('read', 'итоги смены', {}, { shiftTotals: 'object?' }),
   getOverallTotals: row('read', 'необнуляемые итоги', {}, { overallTotals: 'object?' }),
-  getDepartmentSum: row('read', 'сумма по отделу', { department: 'number?' }, { departmentSum: 'list?' }),
+  getDepartmentSum: row('read', 'суммы по отделам', {}, { departmentSum: 'object?' }),
   reportDepartments: row('print', 'отчёт по отделам', report, {}),
 
   sell: row('fiscal', 'чек прихода', receipt, fiscal),
@@ -140,15 +155,35 @@ export const atolTasks = {
   nonFiscal: row('print', 'нефискальный документ', { items: 'list', printFooter: 'flag?' }, {}),
   printLastReceiptCopy: row('print', 'копия последнего чека', by, {}),
   printFnDocument: row('print', 'печать документа из ФН', { fiscalDocumentNumber: 'number' }, {}),
-  printDocumentsFromJournal: row('print', 'печать документов из журнала', {}, {}),
+  printDocumentsFromJournal: row(
+    'print',
+    'печать документов из журнала',
+    { filter: 'text', from: 'number', to: 'number' },
+    {},
+  ),
   continuePrint: row('print', 'допечатать документ', {}, {}),
-  uploadPictureCliche: row('set', 'загрузить картинку клише', {}, {}),
+  uploadPictureCliche: row(
+    'set',
+    'загрузить картинку клише',
+    { fileName: 'text', scalePercent: 'number?' },
+    {},
+  ),
 
   getDeviceInfo: row('read', 'сведения о кассе', {}, { deviceInfo: 'object' }),
   getDeviceStatus: row('read', 'состояние кассы', {}, { deviceStatus: 'object' }),
-  getDeviceParameters: row('read', 'настройки кассы', { keys: 'list?' }, { deviceParameters: 'list?' }),
-  setDeviceParameters: row('set', 'изменить настройки кассы', { deviceParameters: 'list' }, {}),
-  getMcu: row('read', 'номер процессора', {}, {}),
+  getDeviceParameters: row('read', 'настройки кассы', { keys: 'values?' }, { deviceParameters: 'list?' }),
+  setDeviceParameters: row(
+    'set',
+    'изменить настройки кассы',
+    { deviceParameters: 'list' },
+    { deviceParameters: 'list?' },
+  ),
+  getMcu: row(
+    'read',
+    'сведения о процессоре и памяти',
+    {},
+    { mcu: 'object?', dataFlash: 'object?', framEeprom: 'object?' },
+  ),
   getLicenses: row('read', 'лицензии', {}, { licenses: 'list?' }),
   setDateTime: row('set', 'установить дату и время', { dateTime: 'text' }, {}),
 
@@ -161,7 +196,11 @@ export const atolTasks = {
     { documentTLV: 'object?', rawData: 'text?' },
   ),
   ofdExchangeStatus: row('read', 'состояние обмена с ОФД', {}, { status: 'object?', errors: 'object?' }),
-  reportOfdExchangeStatus: row('fiscal', 'отчёт о состоянии расчётов', report, fiscal),
+  reportOfdExchangeStatus: row('fiscal', 'отчёт о состоянии расчётов', report, {
+    ...fiscal,
+    status: 'object?',
+    errors: 'object?',
+  }),
   reportFnRegistrations: row('print', 'отчёт о регистрациях', report, {}),
   getRegistrationInfo: row(
     'read',
@@ -170,20 +209,15 @@ export const atolTasks = {
     { organization: 'object?', device: 'object?', ofd: 'object?' },
   ),
   registration: row('fiscal', 'регистрация', registration, fiscal),
-  fnChange: row('fiscal', 'замена ФН', registration, fiscal),
-  changeRegistrationParameters: row(
-    'fiscal',
-    'изменение данных регистрации',
-    { ...registration, reason: 'text?', changeInfoReasons: 'list?' },
-    fiscal,
-  ),
+  fnChange: row('fiscal', 'замена ФН', change, fiscal),
+  changeRegistrationParameters: row('fiscal', 'изменение данных регистрации', change, fiscal),
   closeArchive: row('fiscal', 'закрыть архив ФН', report, fiscal),
 
   beginMarkingCodeValidation: row('mark', 'начать проверку кода маркировки', mark, {
     offlineValidation: 'object?',
   }),
   getMarkingCodeValidationStatus: row(
-    'mark',
+    'read',
     'состояние проверки кода маркировки',
     {},
     { ready: 'flag?', sentImcRequest: 'flag?', driverError: 'object?', onlineValidation: 'object?' },
@@ -196,19 +230,35 @@ export const atolTasks = {
     'mark',
     'проверить коды маркировки',
     { params: 'list', timeout: 'number?' },
-    { validateMarks: 'list?' },
+    // Its result is a list and not an object: the codec puts it into this member.
+    { list: 'list?' },
   ),
   addMarksToBuffer: row('mark', 'добавить коды в буфер проверки', { params: 'list' }, {}),
   checkMarkingCodeValidationsReady: row(
-    'mark',
+    'read',
     'готовность проверок маркировки',
     {},
-    { markingCodeValidationsReady: 'flag?' },
+    { validationReady: 'flag?' },
   ),
-  checkImcWorkState: row('read', 'режим проверки маркировки', {}, {}),
-  checkImcTime: row('read', 'время проверки маркировки', {}, {}),
-  pingIsm: row('read', 'связь с сервером маркировки', {}, {}),
-  ismExchangeStatus: row('read', 'обмен с сервером маркировки', {}, { status: 'object?', errors: 'object?' }),
+  checkImcWorkState: row('read', 'состояние проверки маркировки', {}, { fm: 'object?', ecr: 'object?' }),
+  checkImcTime: row(
+    'read',
+    'время проверки маркировки',
+    {},
+    {
+      fmCheckTime: 'number?',
+      sendingTime: 'number?',
+      serverExchangeTime: 'number?',
+      fullTime: 'number?',
+    },
+  ),
+  pingIsm: row('read', 'связь с сервером маркировки', {}, { ready: 'flag?', time: 'number?' }),
+  ismExchangeStatus: row(
+    'read',
+    'обмен с сервером маркировки',
+    {},
+    { status: 'object?', errors: 'object?', warnings: 'object?' },
+  ),
 } as const satisfies Readonly<Record<string, AtolTaskRow>>;
 
 /** A type of task. */
