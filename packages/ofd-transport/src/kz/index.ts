@@ -5,7 +5,9 @@ export * from './driver.js';
 export { KzError, type KzErrorCode } from './errors.js';
 export * from './framer.js';
 export * from './header.js';
+export type { KzLanguage } from './labels.js';
 export * from './messages.js';
+export * from './report-rows.js';
 export * from './results.js';
 export type { KzKind } from './schema.js';
 export { kzAdText } from './service-block.js';
@@ -16,5 +18,15 @@ export * from './taxpayer-number.js';
 export * from './ticket.js';
 export * from './ticket-details.js';
 export * from './ticket-reader.js';
+export {
+  type KzOfd,
+  type KzReceiptItem,
+  type KzRowOptions,
+  type KzSeller,
+  type KzTicketView,
+  kzReceiptItems,
+  kzTicketRows,
+  missingKzReceiptItems,
+} from './ticket-rows.js';
 export * from './units.js';
 export * from './vat.js';
