@@ -1,4 +1,11 @@
-import { type ByteChannel, type ChannelReader, type Clock, channelReader, toHex } from '@elcert/core';
+import {
+  type ByteChannel,
+  type ChannelReader,
+  type Clock,
+  channelReader,
+  toHex,
+  writeWithin,
+} from '@elcert/core';
 import type { WireEntry, WireTrace } from '../wire-trace.js';
 import { packetFramer, type ShtrihFramer, standardFramer, syncPacket } from './framer.js';
 import {
@@ -50,9 +57,24 @@ interface Conversation<State, Event> {
   readonly next: (state: State, input: LinkInput<Event>) => LinkStep<State>;
 }
 
+/** Nothing here takes longer to leave a machine that still lives: a port that is stuck must not hold the driver. */
+const writeTimeoutMs = 10_000;
+
+/** A trace that throws must not change what is known of the money. */
+function quietTrace(trace: WireTrace | undefined): WireTrace {
+  return (entry) => {
+    try {
+      trace?.(entry);
+    } catch {
+      // Its own trouble.
+    }
+  };
+}
+
 /** Runs the machines over a channel: the only place here that waits. */
 function wire(channel: ByteChannel, reader: ChannelReader, options: LinkOptions) {
-  const { clock, trace, byteTimeoutMs = 1000 } = options;
+  const { clock, byteTimeoutMs = 1000 } = options;
+  const trace = quietTrace(options.trace);
   return {
     async run<State, Event extends { readonly type: string }>(
       { framer, next }: Conversation<State, Event>,
@@ -71,7 +93,7 @@ function wire(channel: ByteChannel, reader: ChannelReader, options: LinkOptions)
           if (left <= 0) return { type: 'timeout' };
           const read = await reader.read({ timeoutMs: left });
           if (read.type === 'chunk') {
-            trace?.({ at: clock.now(), direction: 'in', bytes: read.bytes });
+            trace({ at: clock.now(), direction: 'in', bytes: read.bytes });
             queue.push(...framer.push(read.bytes));
           } else if (read.type === 'timeout') {
             framer.reset();
@@ -87,8 +109,8 @@ function wire(channel: ByteChannel, reader: ChannelReader, options: LinkOptions)
             return { state: step.state, result: { ok: false, reason: action.reason } };
           if (action.type === 'write') {
             try {
-              trace?.({ at: clock.now(), direction: 'out', bytes: action.bytes });
-              await channel.write(action.bytes);
+              trace({ at: clock.now(), direction: 'out', bytes: action.bytes });
+              await writeWithin(channel, action.bytes, { clock, timeoutMs: writeTimeoutMs });
             } catch {
               pending = { type: 'closed' };
               break;
@@ -160,8 +182,9 @@ export function packetLink(
 export async function detectLayer(
   channel: ByteChannel,
   reader: ChannelReader,
-  { clock, timings = defaultLinkTimings, trace }: LinkOptions,
+  { clock, timings = defaultLinkTimings, trace: given }: LinkOptions,
 ): Promise<ShtrihLayer | undefined> {
+  const trace = quietTrace(given);
   const probes = [
     {
       layer: 'standard',
@@ -171,8 +194,8 @@ export async function detectLayer(
     { layer: 'protocol2', bytes: syncPacket(), answers: (byte: number) => byte === 0x8f },
   ] as const;
   for (const probe of [...probes, ...probes]) {
-    trace?.({ at: clock.now(), direction: 'out', bytes: probe.bytes });
-    await channel.write(probe.bytes);
+    trace({ at: clock.now(), direction: 'out', bytes: probe.bytes });
+    await writeWithin(channel, probe.bytes, { clock, timeoutMs: writeTimeoutMs });
     const deadline = clock.now() + timings.controlTimeoutMs;
     for (;;) {
       const left = deadline - clock.now();
@@ -180,7 +203,7 @@ export async function detectLayer(
       const read = await reader.read({ timeoutMs: left });
       if (read.type === 'timeout') break;
       if (read.type !== 'chunk') return undefined;
-      trace?.({ at: clock.now(), direction: 'in', bytes: read.bytes });
+      trace({ at: clock.now(), direction: 'in', bytes: read.bytes });
       if (read.bytes.some(probe.answers)) {
         // Whatever else came with it is swept away, so that the first conversation starts clean.
         if (probe.layer === 'protocol2') {

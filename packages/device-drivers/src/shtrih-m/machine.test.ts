@@ -123,6 +123,7 @@ describe('protocol 2', () => {
     return { actions: step.actions.filter((action) => action.type !== 'wait'), session: step.state.session };
   };
   const at = (last: number, pending?: Uint8Array) => ({ last, pending });
+  const sync = { type: 'write', bytes: syncPacket() };
   const send = (number: number, body = act.body) => [{ type: 'write', bytes: numberedPacket(number, body) }];
 
   test('asks for the number, then counts', () => {
@@ -137,11 +138,26 @@ describe('protocol 2', () => {
     expect(play(act, at(0xffff)).actions).toEqual(send(0));
   });
 
-  test('no answer or a spoilt one: the same number again', () => {
-    expect(play(act, at(41), timeout).actions).toEqual(send(42));
+  test('a spoilt answer: the same number again', () => {
     expect(
       play(act, at(41), { type: 'event', event: { type: 'bad-packet', reason: 'crc' } }).actions,
     ).toEqual(send(42));
+  });
+
+  test('no answer: a sync packet asks where the register stands, then the same number again', () => {
+    expect(play(act, at(41), timeout).actions).toEqual([sync]);
+    expect(play(act, at(41), timeout, timeout).actions).toEqual([sync]);
+    // Not executed; executed; the second copy brings the answer either way.
+    expect(play(act, at(41), timeout, packet(41, answer)).actions).toEqual(send(42));
+    expect(play(act, at(41), timeout, packet(42)).actions).toEqual(send(42));
+    expect(play(act, at(41), timeout, packet(42, answer)).actions).toEqual([{ type: 'done', body: answer }]);
+    const late = play(act, at(41), timeout, timeout, packet(42), packet(42), packet(42, answer));
+    expect(late.actions).toEqual([{ type: 'done', body: answer }]);
+  });
+
+  test('a register that stands at its first number may have been switched off after the command', () => {
+    expect(play(act, at(1), timeout, packet(1)).actions).toEqual(failed('answer-lost'));
+    expect(play(read, at(1), timeout, packet(1)).actions).toEqual(send(2, read.body));
   });
 
   test('a second copy of the former answer is passed over', () => {
@@ -170,9 +186,19 @@ describe('protocol 2', () => {
     expect(play(act, newPacketSession, ...Array.from({ length: 10 }, () => timeout)).actions).toEqual(
       failed('no-link'),
     );
-    expect(play(act, at(41), ...Array.from({ length: 10 }, () => timeout)).actions).toEqual(
-      failed('answer-lost'),
-    );
+  });
+
+  test('a silent line is given up after one time of the answer and ten sync packets', () => {
+    const waits: number[] = [];
+    let step = packetStart({ ...act, answerTimeoutMs: 65_000 }, at(41));
+    for (;;) {
+      const wait = step.actions.find((action) => action.type === 'wait');
+      if (wait?.type !== 'wait') break;
+      waits.push(wait.timeoutMs);
+      step = packetNext(step.state, timeout);
+    }
+    expect(step.actions).toEqual(failed('answer-lost'));
+    expect(waits).toEqual([65_000, ...Array.from({ length: 10 }, () => defaultLinkTimings.controlTimeoutMs)]);
   });
 });
 

@@ -212,10 +212,17 @@ export const newPacketSession: PacketSession = { last: undefined, pending: undef
 
 /** State of a conversation on protocol 2. */
 export interface PacketState {
-  readonly at: 'syncing' | 'sending' | 'over';
+  readonly at:
+    | 'syncing' // asked for the number before the first command
+    | 'sending' // the command is out
+    | 'probing' // no answer came in time: asked whether anybody is there, and where the numbering stands
+    | 'over';
   readonly request: LinkRequest;
   readonly timings: LinkTimings;
+  /** Copies of the command, or sync packets before the first. */
   readonly tries: number;
+  /** Sync packets since the last sign of life. */
+  readonly probes: number;
   readonly session: PacketSession;
   /** The command was written at least once. */
   readonly sent: boolean;
@@ -238,7 +245,7 @@ export function packetStart(
 ): LinkStep<PacketState> {
   const { last, pending } = session;
   const doubt = pending !== undefined && equalBytes(pending, request.body);
-  const base = { request, timings, tries: 1, session, sent: false, doubt };
+  const base = { request, timings, tries: 1, probes: 0, session, sent: false, doubt };
   if (last === undefined) {
     return {
       state: { ...base, at: 'syncing' },
@@ -257,31 +264,50 @@ export function packetStart(
   };
 }
 
-/** One transition of protocol 2: the register executes only the next number, any other gets the last answer again. */
+/**
+ * One transition of protocol 2: the register executes only the next number, any other gets the last answer again.
+ *
+ * A command may take a minute, a silent line must not take ten of them: after one answer's time a sync packet asks whether
+ * anybody is there. Its answer tells the number that was executed last; the command goes out again under its own number, which
+ * a register that has done it only answers.
+ */
 export function packetNext(state: PacketState, input: LinkInput<PacketEvent>): LinkStep<PacketState> {
   const { request, timings, session } = state;
   const stop = (action: LinkAction, change: Partial<PacketState> = {}): LinkStep<PacketState> => ({
     state: { ...state, ...change, at: 'over' },
     actions: [action],
   });
-  const wait = (timeoutMs: number): LinkAction => ({ type: 'wait', timeoutMs });
-  const again = (): LinkStep<PacketState> => {
-    if (state.tries >= timings.retries) {
-      return stop({ type: 'failed', reason: state.sent ? 'answer-lost' : 'no-link' });
-    }
-    const tries = state.tries + 1;
-    if (state.at === 'syncing') {
-      return {
-        state: { ...state, tries },
-        actions: [{ type: 'write', bytes: syncPacket() }, wait(timings.controlTimeoutMs)],
-      };
-    }
+  const wait = (at: PacketState['at']): LinkAction => ({
+    type: 'wait',
+    timeoutMs: at === 'sending' ? request.answerTimeoutMs : timings.controlTimeoutMs,
+  });
+  const stay = (): LinkStep<PacketState> => ({ state, actions: [wait(state.at)] });
+  const lost = () => stop({ type: 'failed', reason: state.sent ? 'answer-lost' : 'no-link' });
+  /** The command under a number; again under the same one is no second command. */
+  const send = (last: number, change: Partial<PacketState>): LinkStep<PacketState> => ({
+    state: {
+      ...state,
+      at: 'sending',
+      probes: 0,
+      sent: true,
+      session: { last, pending: request.body },
+      ...change,
+    },
+    actions: [{ type: 'write', bytes: numberedPacket(following(last), request.body) }, wait('sending')],
+  });
+  const again = (): LinkStep<PacketState> =>
+    state.tries >= timings.retries
+      ? lost()
+      : send(session.last ?? 0, { tries: state.tries + 1, doubt: true });
+  const ask = (): LinkStep<PacketState> => {
+    const asked = state.at === 'syncing' ? state.tries : state.probes;
+    if (asked >= timings.retries) return lost();
     return {
-      state: { ...state, tries, doubt: true },
-      actions: [
-        { type: 'write', bytes: numberedPacket(following(session.last ?? 0), request.body) },
-        wait(request.answerTimeoutMs),
-      ],
+      state:
+        state.at === 'syncing'
+          ? { ...state, tries: asked + 1 }
+          : { ...state, at: 'probing', probes: asked + 1 },
+      actions: [{ type: 'write', bytes: syncPacket() }, wait('probing')],
     };
   };
 
@@ -289,47 +315,28 @@ export function packetNext(state: PacketState, input: LinkInput<PacketEvent>): L
   if (input.type === 'closed') {
     return stop({ type: 'failed', reason: state.sent ? 'closed-after' : 'closed-before' });
   }
-  if (input.type === 'timeout') return again();
+  if (input.type === 'timeout') return ask();
   const { event } = input;
-  if (event.type === 'bad-packet') return again();
-  if (event.type !== 'packet') {
-    return {
-      state,
-      actions: [wait(state.at === 'syncing' ? timings.controlTimeoutMs : request.answerTimeoutMs)],
-    };
-  }
-  if (state.at === 'syncing') {
-    return {
-      state: {
-        ...state,
-        at: 'sending',
-        tries: 1,
-        sent: true,
-        session: { last: event.number, pending: request.body },
-      },
-      actions: [
-        { type: 'write', bytes: numberedPacket(following(event.number), request.body) },
-        wait(request.answerTimeoutMs),
-      ],
-    };
-  }
+  if (event.type === 'bad-packet') return state.at === 'sending' ? again() : ask();
+  if (event.type !== 'packet') return stay();
+  if (state.at === 'syncing') return send(event.number, { tries: 1 });
   const expected = following(session.last ?? 0);
   const ours = event.number === expected && commandCodeOf(event.body) === commandCodeOf(request.body);
   if (ours) {
     return stop({ type: 'done', body: event.body }, { session: { last: expected, pending: undefined } });
   }
-  // A second copy of an answer that was taken already.
-  if (event.number === session.last) return { state, actions: [wait(request.answerTimeoutMs)] };
+  // Executed, and the answer is fetched by the same number; or not executed yet. Either way the same copy is right. Number 1
+  // proves nothing: it is where a register begins that was switched off after all.
+  const known = event.number === session.last || (event.number === expected && event.body.length === 0);
+  const proven = request.repeatable || event.number >= 2;
+  if (state.at === 'probing' && known && proven) return again();
+  // A second copy of an answer that was taken already, or the late answer to a sync packet.
+  if (state.at === 'sending' && known) return stay();
   // The register's numbering stands elsewhere (it restarted, or somebody else used it), so it has not executed this packet.
   const moved = { last: event.number, pending: undefined };
-  if (state.tries >= timings.retries || (state.doubt && !request.repeatable)) {
-    return stop({ type: 'failed', reason: state.doubt ? 'answer-lost' : 'not-taken' }, { session: moved });
+  const doubt = state.doubt || state.at === 'probing';
+  if (state.tries >= timings.retries || (doubt && !request.repeatable)) {
+    return stop({ type: 'failed', reason: doubt ? 'answer-lost' : 'not-taken' }, { session: moved });
   }
-  return {
-    state: { ...state, tries: state.tries + 1, session: { last: event.number, pending: request.body } },
-    actions: [
-      { type: 'write', bytes: numberedPacket(following(event.number), request.body) },
-      wait(request.answerTimeoutMs),
-    ],
-  };
+  return send(event.number, { tries: state.tries + 1 });
 }
