@@ -18,7 +18,6 @@ import { ElcertError, type ElcertErrorInit } from '@elcert/core';
  * | `CONNECTION_CLOSED` | `unknown` | the operator closed before its reply was whole |
  * | `BAD_REPLY` | `unknown` | what came back is no response |
  * | `REPLY_MISMATCH` | `unknown` | the response is for another device, request or command |
- *
  * | `REFUSED` | `refused` | the operator answered with a result code, see `details.resultCode` |
  * | `BLOCKED` | `not-sent` | the device waits for a token, for a repair, or for the operator to unblock it |
  * | `PENDING` | `not-sent` | an earlier document has no answer yet: it goes first |
@@ -31,6 +30,9 @@ import { ElcertError, type ElcertErrorInit } from '@elcert/core';
  * | `NOTHING_TO_DO` | `not-sent` | there is no such document to decide about |
  * | `SHIFT_EXPIRED` | `not-sent` | the shift is open for 24 hours: close it |
  * | `NO_SHIFT` | `not-sent` | there is no open shift to close |
+ * | `SHIFT_OPEN` | `refused` | a shift is to be opened, and one is open |
+ * | `KEY_REUSED` | `refused` | the operation key stands for another document: nothing was made |
+ * | `NOT_SUPPORTED` | `not-sent` | this register does not do it, see its capabilities |
  * | `BAD_STORE` | `not-sent`, `unknown` once the document has gone out | what the store holds is not the state of this device, or cannot be read or written |
  *
  * After `unknown` the **same bytes** may be sent again: the operator knows a repeat by token and request number, and counts it once.
@@ -63,6 +65,9 @@ export type KzErrorCode =
   | 'NOTHING_TO_DO'
   | 'SHIFT_EXPIRED'
   | 'NO_SHIFT'
+  | 'SHIFT_OPEN'
+  | 'KEY_REUSED'
+  | 'NOT_SUPPORTED'
   | 'BAD_STORE';
 
 /** What goes wrong between a cash register of Kazakhstan and its operator. See {@link KzErrorCode}. */

@@ -7,6 +7,8 @@ export * from './framer.js';
 export * from './header.js';
 export type { KzLanguage } from './labels.js';
 export * from './messages.js';
+export * from './register.js';
+export * from './register-api.js';
 export * from './report-rows.js';
 export * from './results.js';
 export type { KzKind } from './schema.js';
