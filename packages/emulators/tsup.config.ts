@@ -12,4 +12,5 @@ export default elcertPackage({
   'ofd-kz': 'src/ofd-kz/index.ts',
   msw: 'src/fes/msw.ts',
   world: 'src/world/index.ts',
+  escpos: 'src/escpos/index.ts',
 });

@@ -24,6 +24,7 @@ interface EmulateOptions {
   readonly port: Partial<Record<EmulatorName, number>>;
   readonly connect?: { readonly host: string; readonly port: number };
   readonly faults?: string;
+  readonly printer?: string;
   readonly pty?: boolean | string;
   readonly serialPort: Partial<Record<SerialEmulatorName, string>>;
   readonly json?: boolean;
@@ -93,7 +94,9 @@ function hostAndPort(text: string): Address {
 export function addEmulateCommand(program: Command, context: CommandContext): void {
   program
     .command('emulate')
-    .description('start the other ends of a sale: FES, acquirer, terminal, registers with FN, OFD')
+    .description(
+      'start the other ends of a sale: FES, acquirer, terminal, registers with FN, receipt printer, OFD',
+    )
     .option('--only <names...>', `start these alone: ${emulatorNames.join(', ')}`, collectNames)
     .option('--ready-file <file>', 'write addresses and keys there, as JSON, once everything listens')
     .option('--seed <text>', 'play the same world again (keys, numbers, chances of faults)')
@@ -108,6 +111,10 @@ export function addEmulateCommand(program: Command, context: CommandContext): vo
     .option(
       '--pty [path]',
       `${serialEmulatorNames.join(', ')} stand on a pseudo-terminal too, one of them linked at the path (POSIX, needs socat)`,
+    )
+    .option(
+      '--printer <model>',
+      'model of the receipt printer: a profile of elcert devices print-test --list',
     )
     .option(
       '--serial-port <name>',
@@ -143,6 +150,7 @@ async function emulate({ io }: CommandContext, options: EmulateOptions): Promise
     faults,
     ...(options.only === undefined ? {} : { only: options.only }),
     serial: serialLines(options),
+    ...(options.printer === undefined ? {} : { escposProfile: options.printer }),
     ...(options.connect === undefined ? {} : { lan4gateConnectTo: options.connect }),
   });
   try {
@@ -170,6 +178,7 @@ const descriptions: Readonly<Record<EmulatorName, string>> = {
   'shtrih-m': 'fiscal register with a drive inside, Shtrih-M, both link layers',
   'ofd-ru': 'operator of fiscal data, KKT-OFD sessions',
   'atol-web': "fiscal register with a drive inside, ATOL's web server (JSON tasks, v1 and v2)",
+  escpos: 'receipt printer, ESC/POS, model TM-T20III unless --printer names another',
 };
 
 function portTable(entries: Record<string, ReadyEntry>): string {

@@ -199,6 +199,9 @@ export function escPosSlip(
     // DLE in a payload could be read as a real-time command; a picture has none.
     if (profile.qr === 'native' && !bytes.includes(0x10)) {
       const call = (...data: readonly number[]) => encodeEscPos('GS ( k', [], [0x31, ...data]);
+      // The white around it that the standard wants: texts above and below stand off by so many dots.
+      const off = encodeEscPos('ESC J', [4 * module]);
+      put(off);
       centred(
         concatBytes(
           call(0x41, 0x32, 0),
@@ -208,7 +211,8 @@ export function escPosSlip(
           call(0x51, 0x30),
         ),
       );
-    } else centred(...pictureBytes(qrPicture(payload, { moduleSize: module, quiet: 2 }), path));
+      put(off);
+    } else centred(...pictureBytes(qrPicture(payload, { moduleSize: module }), path));
   };
 
   const drawn = (lines: readonly string[], path: string, style: number) => {

@@ -5,13 +5,21 @@ import type { Ledger } from './ledger.js';
 import type { Recorder } from './recorder.js';
 
 /** The ends that there are, in the order a world starts them. */
-export const emulatorNames = ['fes', 'acquirer', 'lan4gate', 'shtrih-m', 'ofd-ru', 'atol-web'] as const;
+export const emulatorNames = [
+  'fes',
+  'acquirer',
+  'lan4gate',
+  'shtrih-m',
+  'ofd-ru',
+  'atol-web',
+  'escpos',
+] as const;
 
 /** Name of one end. */
 export type EmulatorName = (typeof emulatorNames)[number];
 
 /** The ends that can stand on a serial line too. */
-export const serialEmulatorNames = ['shtrih-m'] as const satisfies readonly EmulatorName[];
+export const serialEmulatorNames = ['shtrih-m', 'escpos'] as const satisfies readonly EmulatorName[];
 
 /** Name of an end that can stand on a serial line. */
 export type SerialEmulatorName = (typeof serialEmulatorNames)[number];

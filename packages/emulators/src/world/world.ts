@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@elcert/core';
 import { type Acquirer, createAcquirer, startAcquirer } from '../acquirer/index.js';
 import { type AtolWebEmulator, startAtolWeb } from '../atol-web/index.js';
+import { type EscPosEmulator, startEscPos } from '../escpos/index.js';
 import { createFesState, type FesEmulator, startFes } from '../fes/index.js';
 import {
   createLedger,
@@ -35,6 +36,8 @@ export interface WorldOptions {
   readonly ports?: Partial<Record<EmulatorName, number>>;
   /** The terminal calls the till there instead of listening, as the real service does. */
   readonly lan4gateConnectTo?: { readonly host: string; readonly port: number };
+  /** Model of the receipt printer: a name of `escPosProfiles`; `TM-T20III` unless told. */
+  readonly escposProfile?: string;
   /** Serial lines of devices, besides their TCP ports. */
   readonly serial?: Partial<Record<SerialEmulatorName, Pick<LineOptions, 'pty' | 'serialPath'>>>;
 }
@@ -47,6 +50,7 @@ export interface Ends {
   'shtrih-m': ShtrihMEmulator;
   'ofd-ru': OfdRuHandle;
   'atol-web': AtolWebEmulator;
+  escpos: EscPosEmulator;
 }
 
 /** What an end is started with. */
@@ -78,6 +82,12 @@ const starters: { readonly [Name in EmulatorName]: (building: Building) => Promi
     startAtolWeb({
       ...context('atol-web'),
       ...(ends['ofd-ru'] === undefined ? {} : { ofd: tcpAddressOf(ends['ofd-ru']) }),
+    }),
+  escpos: ({ context, options }) =>
+    startEscPos({
+      ...context('escpos'),
+      ...options.serial?.escpos,
+      ...(options.escposProfile === undefined ? {} : { profile: options.escposProfile }),
     }),
 };
 

@@ -1,0 +1,3 @@
+export { type EscPosEmulator, type EscPosEmulatorOptions, startEscPos } from './emulator.js';
+export { createPrinterMachine, type Effect, type PrinterMachine, type SensorBytes } from './machine.js';
+export * from './paper.js';
