@@ -2,6 +2,7 @@ import {
   type ByteChannel,
   channelReader,
   type Kopecks,
+  memoryChannelPair,
   type Random,
   seededRandom,
   sleep,
@@ -66,6 +67,8 @@ export interface ShtrihMEmulator extends EmulatorHandle {
   readonly port: number;
   readonly fn: EmulatedFn;
   readonly tables: Tables;
+  /** One more line to the register, in memory: for tests and benchmarks that want no socket. */
+  connect(): ByteChannel;
   /** Everything printed so far, a string a line. */
   paper(): readonly string[];
   /** Takes the paper out, or puts some in. */
@@ -312,6 +315,11 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
     faults,
     fn,
     tables: register.tables,
+    connect() {
+      const [host, device] = memoryChannelPair('shtrih-m');
+      void serve(device);
+      return host;
+    },
     paper: () => register.paper.lines,
     setPaper: (state) => register.paper.setPaper(state),
     endPaperAfter: (lines) => register.paper.endAfter(lines),
