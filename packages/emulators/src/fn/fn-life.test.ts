@@ -248,11 +248,11 @@ it('whatever it is registered as, every document passes the validator', () => {
           registration: { ...registration, modes: chosen, usageConditions, automatNumber: '1' },
         });
         openShift(fn);
-        for (const { form, ...sale } of sales) {
+        for (const { form, settlement, cash, contact } of sales) {
           fn.begin(form);
           fn.add(
             concatBytes(
-              receiptTlv({ ...sale, ...(form === 31 ? { without: [] } : {}) }),
+              receiptTlv({ settlement, cash, ...(contact === undefined ? {} : { contact }) }),
               form === 3
                 ? new Uint8Array(0)
                 : encodeTags([

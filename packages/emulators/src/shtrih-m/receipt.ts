@@ -28,6 +28,8 @@ export interface RegisterLine {
   readonly vat: Kopecks | undefined;
   readonly method: number;
   readonly subject: number;
+  /** 1 to 16; 0 stands for none. */
+  readonly department: number;
   /** TLV bound to the operation (FF4D). */
   readonly tlv: readonly Uint8Array[];
 }
@@ -164,6 +166,37 @@ export function spread(lines: readonly RegisterLine[], change: Kopecks): Registe
     amount: line.amount + Math.sign(change) * (parts[index] ?? 0),
     vat: undefined,
   }));
+}
+
+/** Whether a host's sum is the product of its price and quantity; a kopeck is allowed for its rounding. */
+export function sumAgrees(price: Kopecks, quantity: string, sum: Kopecks): boolean {
+  return Math.abs(amountOf(price, quantity) - sum) <= 1;
+}
+
+/**
+ * The lines as a document may have them: price × quantity is the amount. Where a discount was spread over a line, its price is computed
+ * anew; if no price fits, some of the pieces cost a kopeck more than the others.
+ */
+export function settledLines(lines: readonly RegisterLine[]): RegisterLine[] {
+  return lines.flatMap((line): RegisterLine[] => {
+    const { amount, quantity } = line;
+    if (sumAgrees(line.price, quantity, amount)) return [line];
+    const pieces = Number(quantity);
+    const marked = line.tlv.length > 0;
+    if (!marked && Number.isSafeInteger(pieces) && pieces > 1 && amount >= pieces) {
+      const price = Math.floor(amount / pieces);
+      const dearer = amount - price * pieces;
+      const part = (count: number, each: Kopecks): RegisterLine[] =>
+        count === 0
+          ? []
+          : [{ ...line, price: each, quantity: String(count), amount: each * count, vat: undefined }];
+      return [...part(pieces - dearer, price), ...part(dearer, price + 1)];
+    }
+    const price = Math.round(amount / pieces);
+    if (Number.isSafeInteger(price) && sumAgrees(price, quantity, amount)) return [{ ...line, price }];
+    // A weight whose price cannot be told to the kopeck is sold as one piece.
+    return [{ ...line, price: amount, quantity: '1' }];
+  });
 }
 
 /** Requisites of a receipt that the register itself adds; TLV of the host comes beside it. */

@@ -9,7 +9,7 @@ test('a register is recognised, and nothing is changed', async () => {
   expect(await probeShtrihM({ connect: () => openTcp({ host: one.kkt.host, port: one.kkt.port }) })).toEqual({
     layer: 'standard',
     model: 'ШТРИХ-НАНО-Ф (ЭМУЛЯТОР)',
-    modelNumber: 45,
+    modelNumber: 152,
     protocol: '2.0',
   });
   expect(one.kkt.records.entries.filter(({ direction }) => direction === 'in').at(-1)?.operation).toBe('FC');

@@ -151,7 +151,9 @@ test('result codes of the register in wrong states', async () => {
   expect(await refused(register.call('21', { time: '10:00:00' }))).toBe(0x3c);
   expect(await refused(register.call('2D', { table: 99 }))).toBe(0x5d);
   expect(await refused(register.call('1F', { table: 1, row: 9, field: 1 }))).toBe(0x33);
-  expect(await refused(register.call('16', {}))).toBe(0x37);
+  expect(await refused(register.call('16', {}))).toBe(0x73);
+  // A fiscal memory of old machines.
+  expect(await refused(register.call('63', {}))).toBe(0x37);
   expect(await refused(register.call('FF0A', { documentNumber: 99 }))).toBe(0x08);
   expect(await refused(register.call('FF4D', { tlv: new Uint8Array(0) }))).toBe(0x55);
   expect(await refused(register.call('FF0C', { tlv: new Uint8Array(0) }))).toBe(0x02);
