@@ -30,22 +30,26 @@ function error(code: KzErrorCode, outcome: 'not-sent' | 'refused', message: stri
   return new KzError({ code, outcome, message, userMessage });
 }
 
-/** What fails before anything is made was not sent. */
-function beforehand<T>(work: () => T): T {
+/** A fault of a value is found before anything goes out. */
+function notMade(cause: unknown): unknown {
+  if (!isElcertError(cause) || cause.outcome !== undefined) return cause;
+  const { code, message, userMessage, path, details } = cause;
+  return new KzError({
+    code: code as KzErrorCode,
+    message,
+    userMessage,
+    path,
+    details,
+    outcome: 'not-sent',
+    cause,
+  });
+}
+
+async function fiscal<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (cause) {
-    if (!isElcertError(cause) || cause.outcome !== undefined) throw cause;
-    const { code, message, userMessage, path, details } = cause;
-    throw new KzError({
-      code: code as KzErrorCode,
-      message,
-      userMessage,
-      path,
-      details,
-      outcome: 'not-sent',
-      cause,
-    });
+    throw notMade(cause);
   }
 }
 
@@ -296,14 +300,16 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
     },
     async closeShift(cashier, { operationKey, operatorCode, signal }) {
       if (unmarked?.key === operationKey) return unmarked.result;
-      beforehand(() => requireOwnKey(operationKey, 'CLOSE_SHIFT'));
+      requireOwnKey(operationKey, 'CLOSE_SHIFT');
       const isKnown = session.lookup(operationKey).state !== 'not-done';
       if (!isKnown && isMarked()) {
         unmarked = { key: operationKey, result: shiftResult(5, session.now()) };
         marked = undefined;
         return unmarked.result;
       }
-      const done = await session.closeShift(operatorOf(cashier, operatorCode), { operationKey, signal });
+      const done = await fiscal(() =>
+        session.closeShift(operatorOf(cashier, operatorCode), { operationKey, signal }),
+      );
       marked = undefined;
       const printed = await printOnce(done, () =>
         kzReportRows(
@@ -321,7 +327,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
       return { ...resultOf(done), ...(printed === undefined ? {} : { printed }) };
     },
     async registerReceipt(receipt, { operationKey, details, operatorCode, electronicOnly, signal }) {
-      const ticket = beforehand(() => {
+      const { ticket, done } = await fiscal(async () => {
         if (electronicOnly === true && receipt.buyerContact === undefined)
           throw new KzError({
             code: 'MISSING_FIELD',
@@ -329,11 +335,19 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
             userMessage: 'Для электронного чека нужен телефон или адрес почты покупателя.',
             path: 'receipt/buyerContact',
           });
-        return kzTicketOf(receipt, { at: session.now(), details, rules: rules(operatorCode) });
+        // Asked for again, a document keeps its day, and so its rates of VAT.
+        const known = session.lookup(operationKey);
+        const { pending } = session.state;
+        const at =
+          known.state === 'done'
+            ? known.result.at
+            : pending?.operationKey === operationKey
+              ? pending.at
+              : session.now();
+        const made = kzTicketOf(receipt, { at, details, rules: rules(operatorCode) });
+        requireOwnKey(operationKey, 'TICKET', tiynOf(made.amounts.total));
+        return { ticket: made, done: await session.ticket(made, { operationKey, signal }) };
       });
-      const total = tiynOf(ticket.amounts.total);
-      requireOwnKey(operationKey, 'TICKET', total);
-      const done = await session.ticket(ticket, { operationKey, signal });
       const result = resultOf(done, receipt.settlementType);
       if (electronicOnly === true) return result;
       const printed = await printOnce(done, () => ticketRows(ticket, result, false));
@@ -368,19 +382,20 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
     },
     xReportRows,
     async moveCash({ direction, amount }, { operationKey, operatorCode, signal }) {
-      beforehand(() => {
-        if (!Number.isSafeInteger(amount) || amount <= 0)
-          throw new KzError({
-            code: 'BAD_VALUE',
-            message: `a sum of ${amount} tiyn`,
-            userMessage: 'Сумма должна быть больше нуля.',
-            path: 'movement/amount',
-          });
-        requireOwnKey(operationKey, 'MONEY_PLACEMENT', amount);
-      });
+      if (!Number.isSafeInteger(amount) || amount <= 0)
+        throw new KzError({
+          code: 'BAD_VALUE',
+          outcome: 'not-sent',
+          message: `a sum of ${amount} tiyn`,
+          userMessage: 'Сумма должна быть больше нуля.',
+          path: 'movement/amount',
+        });
+      requireOwnKey(operationKey, 'MONEY_PLACEMENT', amount);
       const kind = direction === 'in' ? 'deposit' : 'withdrawal';
       const operator = operatorCode === undefined ? {} : { operator: operatorOf(undefined, operatorCode) };
-      const done = await session.placeMoney(kind, amount, { operationKey, signal, ...operator });
+      const done = await fiscal(() =>
+        session.placeMoney(kind, amount, { operationKey, signal, ...operator }),
+      );
       await printOnce(done, () =>
         kzPlacementRows(
           {
