@@ -2,34 +2,27 @@ import {
   type ByteChannel,
   channelReader,
   isElcertError,
-  type Kopecks,
-  type LocalDateTime,
   localDateTime,
-  localToUnixSeconds,
   type Random,
   randomInt,
   seededRandom,
+  sleep,
 } from '@elcert/core';
 import { listenTcp } from '@elcert/core/node';
 import {
-  closeKzShift,
-  countKzPlacement,
-  countKzTicket,
   type DecodedKzFrame,
   decodeKzFrame,
   encodeKzFrame,
   fitKzMessage,
-  type KzCounters,
   type KzFrame,
-  type KzMoneyPlacement,
   type KzTicket,
   kzFramer,
   kzHeaderBytes,
   kzReport,
+  localOfKz,
   missingKzField,
-  noKzCounters,
-  tiynOf,
 } from '@elcert/ofd-transport/kz';
+import { serveHttp } from '../kernel/http-server.js';
 import {
   createRecorder,
   deliver,
@@ -37,39 +30,16 @@ import {
   type EmulatorHandle,
   faultPlan,
 } from '../kernel/index.js';
-import { checkTicket, type TicketRefusal } from './check.js';
-
-/** A register as it stands in the operator's cabinet. */
-export interface OfdKzDeviceOptions {
-  /** Number of the device at the operator. */
-  readonly id: number;
-  /** Factory number (ЗНМ). */
-  readonly serialNumber: string;
-  /** Registration number (РНМ), twelve digits. */
-  readonly registrationNumber: string;
-  readonly taxpayer: { readonly bin: string; readonly title: string; readonly address: string };
-}
-
-/** A ticket that the operator has taken. */
-export interface OfdKzTicket {
-  /** The fiscal sign. */
-  readonly ticketNumber: string;
-  readonly shiftNumber: number;
-  readonly total: Kopecks;
-  readonly ticket: KzTicket;
-  readonly receivedAt: LocalDateTime;
-}
-
-/** A register of the operator. */
-export interface OfdKzDevice extends OfdKzDeviceOptions {
-  readonly state: 'active' | 'blocked' | 'deregistered';
-  /** The token that the operator waits for. */
-  readonly token: number;
-  readonly counters: KzCounters;
-  readonly tickets: readonly OfdKzTicket[];
-  /** How many answers were given a second time. */
-  readonly repeats: number;
-}
+import { type Asked, book, compareReport } from './booking.js';
+import { createCabinet, type OfdKzCabinet } from './cabinet.js';
+import {
+  type DeviceLedger,
+  freshLedger,
+  type OfdKzDevice,
+  type OfdKzDeviceOptions,
+  viewOf,
+} from './device.js';
+import { createSite } from './site.js';
 
 /** A good of the National Catalogue. */
 export interface OfdKzProduct {
@@ -77,11 +47,35 @@ export interface OfdKzProduct {
   readonly ntin: string;
   readonly title: string;
   readonly titleKk: string;
+  readonly isMarked?: boolean;
+  readonly isSocial?: boolean;
+}
+
+/** Somebody who may sign in by AUTH. */
+export interface OfdKzOperator {
+  readonly login: string;
+  readonly password: string;
+  readonly code: number;
+  readonly name: string;
+  /** `USER_ROLE_PAYMASTER` unless told. */
+  readonly roles?: readonly string[];
+}
+
+/** A text for receipts, handed out until the device has this version. */
+export interface OfdKzAd {
+  /** `TICKET_AD_OFD`, `_ORG`, `_POS`, `_KKM` or `_INFO`. */
+  readonly type: string;
+  readonly version: string;
+  readonly text: string;
 }
 
 /** A running operator. */
 export interface OfdKzHandle extends EmulatorHandle {
-  /** Puts a register into the cabinet. @returns the token to enter into it */
+  /** The way of a register from its factory number to its token. */
+  readonly cabinet: OfdKzCabinet;
+  /** Address of the site for buyers and owners, with `site`. */
+  readonly siteUrl: string | undefined;
+  /** Puts a register into the cabinet at once. @returns the token to enter into it */
   register(device: OfdKzDeviceOptions): number;
   /** @throws RangeError when there is no such register */
   device(id: number): OfdKzDevice;
@@ -90,6 +84,8 @@ export interface OfdKzHandle extends EmulatorHandle {
   deregister(id: number): void;
   /** What a person does in the cabinet after code 2. @returns the new token */
   resetToken(id: number): number;
+  /** Stops listening, or listens again on the same port. */
+  setReachable(reachable: boolean): Promise<void>;
 }
 
 /** What {@link startOfdKz} is told. */
@@ -102,68 +98,49 @@ export interface OfdKzOptions extends EmulatorContext {
   readonly devices?: readonly OfdKzDeviceOptions[];
   /** With it, a line's barcode must be in the catalogue (code 18 of 2.0.3). */
   readonly catalogue?: readonly OfdKzProduct[];
-  /** Where a buyer checks a ticket; `http://consumer.oofd.kz` unless told. */
+  /** Who may sign in by AUTH; everybody unless told. */
+  readonly operators?: readonly OfdKzOperator[];
+  readonly ads?: readonly OfdKzAd[];
+  /** Serves the page behind a QR, its JSON and the cabinet over HTTP on loopback; not unless told. */
+  readonly site?: boolean;
+  /** Where a buyer checks a ticket; the site where there is one, `http://consumer.oofd.kz` otherwise. */
   readonly checkUrl?: string;
-}
-
-interface State {
-  readonly options: OfdKzDeviceOptions;
-  state: OfdKzDevice['state'];
-  token: number;
-  last:
-    | {
-        readonly token: number;
-        readonly reqnum: number;
-        readonly command: string;
-        readonly answer: Uint8Array;
-      }
-    | undefined;
-  counters: KzCounters;
-  lastZ: KzFrame['message'] | undefined;
-  repeats: number;
-  nextTicket: number;
-  readonly tickets: OfdKzTicket[];
+  /** Models that the tax office registers; `E-KACCA` alone unless told. */
+  readonly models?: readonly string[];
+  /** Milliseconds from a signed application to the tax office's decision; 15 minutes unless told. */
+  readonly decisionMs?: number;
+  /** How many tickets of a device are kept, the newest; 100000 unless told. */
+  readonly keepTickets?: number;
 }
 
 type Message = KzFrame['message'];
 
 const documents = new Set(['TICKET', 'CLOSE_SHIFT', 'MONEY_PLACEMENT']);
-const daySeconds = 24 * 3600;
-
-/** The members of a request that are looked at here. */
-interface Asked {
-  readonly ticket?: KzTicket;
-  readonly moneyPlacement?: KzMoneyPlacement;
-  readonly closeShift?: {
-    readonly isOffline?: boolean;
-    readonly withdrawMoney?: boolean;
-    readonly zReport?: Message;
-  };
-  readonly report?: { readonly report: string };
-  readonly nomenclature?: { readonly barcode?: string };
-}
 
 /**
  * Starts an operator of Kazakhstan on TCP, for devices of 2.0.2 and 2.0.3.
  *
  * Each device has a ledger: the issued token, the last accepted request with its answer, drawer and shift. A document is counted when
  * its token is the issued one and its request number a new one; the same token and number again get the stored answer, whatever happened
- * since. Service commands look at the token alone, REPORT at nothing. A refused document leaves the ledger as it was.
+ * since. Service commands look at the token alone, REPORT at nothing. A refused document leaves the ledger as it was. What was made
+ * without the operator must lie within its period and within 72 hours, in order, with an autonomous number that its day has not seen; Z
+ * and X reports are held against what was counted, and differences noted in `findings`.
  *
  * *Ours*, since nobody documents it: an error answer carries the request's token; a repeat wins over every other check; a request of
- * an unknown version or application code is not answered; CLOSE_SHIFT answers with its report.
+ * an unknown version or application code is not answered; CLOSE_SHIFT answers with its report; offline rules are refused with code 13;
+ * paths and JSON of the site, except for `/api/tickets/get-by-url` with `t`, `i`, `f`, `s`.
  *
  * Operations, for faults: the command without `COMMAND_` (`TICKET`, `INFO` …), or `connect`, where any rule closes the connection at once;
  * facts `id`, `reqnum`. `drop` counts nothing, `silent-after-effect` and `disconnect` count and do not answer, `delay` holds the answer
- * back, `refuse` takes a `code` (255 unless told).
+ * back, `refuse` takes a `code` (255 unless told). With `delayMs` every fault holds first: `disconnect` with it is "held, then lost".
  */
 export async function startOfdKz(options: OfdKzOptions): Promise<OfdKzHandle> {
   const { clock, seed, name = 'ofd-kz', timeZone = 'Asia/Almaty' } = options;
-  const { checkUrl = 'http://consumer.oofd.kz' } = options;
+  const { keepTickets = 100_000, ads = [], operators } = options;
   const random = seededRandom(`${name} ${seed}`);
   const records = createRecorder(name);
   const faults = faultPlan(name, options.faults ?? [], random);
-  const devices = new Map<number, State>();
+  const devices = new Map<number, DeviceLedger>();
   const catalogue =
     options.catalogue === undefined
       ? undefined
@@ -175,129 +152,76 @@ export async function startOfdKz(options: OfdKzOptions): Promise<OfdKzHandle> {
   const register = (device: OfdKzDeviceOptions): number => {
     if (devices.has(device.id)) throw new RangeError(`device ${device.id} is registered already`);
     const token = freshToken(random, 0);
-    devices.set(device.id, {
-      options: device,
-      state: 'active',
-      token,
-      last: undefined,
-      counters: noKzCounters,
-      lastZ: undefined,
-      repeats: 0,
-      nextTicket: 1_000_000_000 + randomInt(random, 1_000_000_000),
-      tickets: [],
-    });
+    devices.set(device.id, freshLedger(device, token, 1_000_000_000 + randomInt(random, 1_000_000_000)));
     return token;
   };
   for (const device of options.devices ?? []) register(device);
-  const stateOf = (id: number): State => {
-    const state = devices.get(id);
-    if (state === undefined) throw new RangeError(`no device ${id}`);
-    return state;
+  const ledgerOf = (id: number): DeviceLedger => {
+    const ledger = devices.get(id);
+    if (ledger === undefined) throw new RangeError(`no device ${id}`);
+    return ledger;
   };
-
-  const service = ({ options: device }: State): Message => ({
-    regInfo: {
-      kkm: {
-        fnsKkmId: device.registrationNumber,
-        serialNumber: device.serialNumber,
-        kkmId: String(device.id),
-      },
-      org: {
-        title: device.taxpayer.title,
-        address: device.taxpayer.address,
-        inn: device.taxpayer.bin,
-      },
-    },
+  const cabinet = createCabinet({
+    clock,
+    random,
+    decisionMs: options.decisionMs ?? 15 * 60_000,
+    models: options.models ?? ['E-KACCA'],
+    register,
+    isTaken: (serialNumber) => [...devices.values()].some((one) => one.options.serialNumber === serialNumber),
   });
 
-  /** The report of the open shift, or that of the last closed one. */
-  const report = (device: State): Message =>
-    device.counters.openedAt !== undefined
-      ? { report: 'REPORT_X', zxReport: kzReport(device.counters, wallClock()) }
-      : { report: 'REPORT_Z', zxReport: device.lastZ ?? kzReport(device.counters, wallClock()) };
-
-  /** Does a document, or says why not. Nothing changes when it is refused. */
-  const book = (
-    device: State,
-    command: string,
-    request: DecodedKzFrame,
-  ): { readonly refusal: TicketRefusal } | { readonly members: Message } => {
-    const asked = request.message as unknown as Asked;
-    const now = wallClock();
-    const refusal = (code: number, text: string) => ({ refusal: { code, text } });
-    const { openedAt } = device.counters;
-    const offline =
-      asked.ticket?.offlineTicketNumber !== undefined || asked.moneyPlacement?.isOffline === true;
-    if (
-      command !== 'CLOSE_SHIFT' &&
-      !offline &&
-      openedAt !== undefined &&
-      localToUnixSeconds(now) - localToUnixSeconds(openedAt) >= daySeconds
-    )
-      return refusal(11, 'the shift is open for 24 hours');
-    try {
-      if (asked.ticket !== undefined && command === 'TICKET') {
-        const { ticket } = asked;
-        const wrong = checkTicket(ticket, {
-          version: request.header.version,
-          taxpayer: device.options.taxpayer.bin,
-          catalogue,
-        });
-        if (wrong !== undefined) return { refusal: wrong };
-        const counters = counted(() => countKzTicket(device.counters, ticket, now));
-        if (counters === undefined) return refusal(14, 'not enough cash');
-        device.counters = counters;
-        const ticketNumber = String(device.nextTicket);
-        device.nextTicket += 1 + randomInt(random, 1000);
-        const total = tiynOf(ticket.amounts.total);
-        device.tickets.push({
-          ticketNumber,
-          shiftNumber: counters.shiftNumber,
-          total,
-          ticket,
-          receivedAt: now,
-        });
-        const { bills, coins } = ticket.amounts.total;
-        const sum = `${bills}.${String(coins).padStart(2, '0')}`;
-        const time = qrTime(ticket.dateTime);
-        const url = `${checkUrl}?i=${ticketNumber}&f=${device.options.registrationNumber}&s=${sum}&t=${time}`;
-        return { members: { ticket: { ticketNumber, qrCode: Buffer.from(url).toString('base64') } } };
-      }
-      if (asked.moneyPlacement !== undefined && command === 'MONEY_PLACEMENT') {
-        const { moneyPlacement } = asked;
-        const counters = counted(() => countKzPlacement(device.counters, moneyPlacement, now));
-        if (counters === undefined) return refusal(14, 'not enough cash');
-        device.counters = counters;
-        return { members: {} };
-      }
-      if (asked.closeShift !== undefined && command === 'CLOSE_SHIFT') {
-        if (openedAt === undefined) return refusal(13, 'no shift is open');
-        if (asked.closeShift.withdrawMoney === true && device.counters.cash > 0) {
-          const { cash } = device.counters;
-          device.counters = countKzPlacement(
-            device.counters,
-            {
-              datetime: { date: { year: 1970, month: 1, day: 1 }, time: { hour: 0, minute: 0 } },
-              operation: 'MONEY_PLACEMENT_WITHDRAWAL',
-              sum: { bills: String(Math.floor(cash / 100)), coins: cash % 100 },
+  const service = (ledger: DeviceLedger, { service: asked }: Asked): Message => {
+    const { options: device } = ledger;
+    const news = ads.filter(
+      ({ type, version }) =>
+        !(asked?.ticketAdInfos ?? []).some((one) => one.type === type && one.version === version),
+    );
+    return {
+      ...(news.length === 0
+        ? {}
+        : { ticketAds: news.map(({ type, version, text }) => ({ info: { type, version }, text })) }),
+      regInfo: {
+        kkm: {
+          fnsKkmId: device.registrationNumber,
+          serialNumber: device.serialNumber,
+          kkmId: String(device.id),
+        },
+        org: {
+          title: device.taxpayer.title,
+          address: device.taxpayer.address,
+          inn: device.taxpayer.bin,
+          ...(device.taxpayer.addressKk === undefined ? {} : { addressKz: device.taxpayer.addressKk }),
+        },
+      },
+      ...(ledger.lastShift === 0
+        ? {}
+        : {
+            lastDocumentInfo: {
+              frShiftNumber: ledger.lastShift,
+              printedDocumentNumber: String(ledger.lastNumber),
             },
-            now,
-          );
-        }
-        device.lastZ = kzReport(device.counters, now, now);
-        device.counters = closeKzShift(device.counters);
-        return { members: { report: { report: 'REPORT_Z', zxReport: device.lastZ } } };
-      }
-    } catch (error) {
-      if (!isElcertError(error)) throw error;
-      return refusal(13, error.message);
-    }
-    return refusal(3, 'the command and its message do not agree');
+          }),
+    };
   };
 
-  /** The answer to a request, and the fault that spoils it; nothing for a request that is lost. */
+  /** The report of the open shift, or that of the last closed one. */
+  const report = (ledger: DeviceLedger): Message =>
+    ledger.counters.openedAt !== undefined
+      ? { report: 'REPORT_X', zxReport: kzReport(ledger.counters, wallClock()) }
+      : { report: 'REPORT_Z', zxReport: ledger.lastZ ?? kzReport(ledger.counters, wallClock()) };
+
+  let checkUrl = options.checkUrl ?? 'http://consumer.oofd.kz';
+  const link = (ledger: DeviceLedger, ticketNumber: string, { amounts, dateTime }: KzTicket) => {
+    const { bills, coins } = amounts.total;
+    const sum = `${bills}.${String(coins).padStart(2, '0')}`;
+    const time = localOfKz(dateTime).replaceAll(/[-:]/g, '');
+    return `${checkUrl}?i=${ticketNumber}&f=${ledger.options.registrationNumber}&s=${sum}&t=${time}`;
+  };
+
+  /** The answer to a request. */
   const answer = (request: DecodedKzFrame): Uint8Array => {
     const { header, message } = request;
+    const asked = message as unknown as Asked;
     const command = String(message.command ?? 'COMMAND_RESERVED');
     const operation = command.replace('COMMAND_', '');
     const reply = (code: number, text: string, members: Message = {}, token = header.token) =>
@@ -310,21 +234,25 @@ export async function startOfdKz(options: OfdKzOptions): Promise<OfdKzHandle> {
           ...members,
         }),
       });
-    const device = devices.get(header.id);
-    if (device === undefined) return reply(1, 'unknown device');
+    const ledger = devices.get(header.id);
+    if (ledger === undefined) return reply(1, 'unknown device');
     const missing = missingKzField(header.version, 'request', message);
     if (missing !== undefined) return reply(3, `${missing} is missing`);
-    const { last } = device;
+    const { last } = ledger;
     const isDocument = documents.has(operation);
     if (isDocument && last?.token === header.token && last.reqnum === header.reqnum) {
       if (last.command !== operation) return reply(9, 'another command under this number');
-      device.repeats += 1;
+      ledger.repeats += 1;
       return last.answer;
     }
-    if (device.state === 'deregistered') return reply(15, 'deregistered');
-    if (operation === 'REPORT') return reply(0, 'OK', { report: report(device) });
-    if (device.token !== header.token) return reply(2, 'Invalid token');
-    if (device.state === 'blocked')
+    if (ledger.state === 'deregistered') return reply(15, 'deregistered');
+    if (operation === 'REPORT') {
+      const own = report(ledger);
+      compareReport(ledger, asked.report?.zxReport, own.zxReport as Message, wallClock());
+      return reply(0, 'OK', { report: own });
+    }
+    if (ledger.token !== header.token) return reply(2, 'Invalid token');
+    if (ledger.state === 'blocked')
       return reply(15, 'blocked', {
         service: {
           ticketAds: [{ info: { type: 'TICKET_AD_INFO', version: '1' }, text: 'Касса заблокирована' }],
@@ -332,36 +260,59 @@ export async function startOfdKz(options: OfdKzOptions): Promise<OfdKzHandle> {
       });
     switch (operation) {
       case 'SYSTEM':
-        return reply(0, 'OK', { service: service(device) });
+        return reply(0, 'OK', { service: service(ledger, asked) });
       case 'INFO':
-        return reply(0, 'OK', { report: report(device), service: service(device) });
+        return reply(0, 'OK', { report: report(ledger), service: service(ledger, asked) });
       case 'AUTH':
-        return reply(0, 'OK', {
-          auth: { result: 'RESULT_TYPE_OK', operatorCode: 1, operatorName: 'Кассир' },
-        });
+        return reply(0, 'OK', { auth: signedIn(asked) });
       case 'NOMENCLATURE':
-        return reply(0, 'OK', { nomenclature: nomenclature(message as unknown as Asked) });
+        return reply(0, 'OK', { nomenclature: nomenclature(asked) });
     }
     if (!isDocument) return reply(5, 'unsupported command');
     if (last?.reqnum === header.reqnum) return reply(8, 'the request number was used');
-    const done = book(device, operation, request);
+    const done = book(ledger, operation, asked, {
+      version: header.version,
+      now: wallClock(),
+      catalogue,
+      keepTickets,
+      link: ({ ticketNumber, ticket }) => link(ledger, ticketNumber, ticket),
+      nextStep: () => 1 + randomInt(random, 1000),
+    });
     if ('refusal' in done) return reply(done.refusal.code, done.refusal.text);
-    const token = freshToken(random, device.token);
-    const bytes = reply(0, 'OK', { ...done.members, service: service(device) }, token);
-    device.token = token;
-    device.last = { token: header.token, reqnum: header.reqnum, command: operation, answer: bytes };
+    const token = freshToken(random, ledger.token);
+    const bytes = reply(0, 'OK', { ...done.members, service: service(ledger, asked) }, token);
+    ledger.token = token;
+    ledger.last = { token: header.token, reqnum: header.reqnum, command: operation, answer: bytes };
     return bytes;
+  };
+
+  const signedIn = ({ auth }: Asked): Message => {
+    if (operators === undefined) return { result: 'RESULT_TYPE_OK', operatorCode: 1, operatorName: 'Кассир' };
+    const known = operators.find(
+      ({ login, password }) => login === auth?.login && password === auth.password,
+    );
+    if (known === undefined) return { result: 'RESULT_TYPE_INVALID_LOGIN_PASSWORD' };
+    const { code, name: operatorName, roles = ['USER_ROLE_PAYMASTER'] } = known;
+    return { result: 'RESULT_TYPE_OK', operatorCode: code, operatorName, roles: [...roles] };
   };
 
   const nomenclature = ({ nomenclature: asked }: Asked): Message => {
     if (asked?.barcode === undefined) return { version: 1, result: 'RESULT_TYPE_VERSION_IS_ACTUAL' };
     const product = catalogue?.get(asked.barcode);
     if (product === undefined) return { version: 1, result: 'RESULT_TYPE_ELEMENT_NOT_FOUND_BY_BARCODE' };
-    const { barcode, ntin, title, titleKk } = product;
+    const { barcode, ntin, title, titleKk, isMarked = false, isSocial = false } = product;
     return {
       version: 1,
       result: 'RESULT_TYPE_OK',
-      elements: [{ type: 'ITEM', title, titleKk, id: '1', item: { barcode, ntin } }],
+      elements: [
+        {
+          type: 'ITEM',
+          title,
+          titleKk,
+          id: '1',
+          item: { barcode, ntin, isMarkedeac: isMarked, isSocial },
+        },
+      ],
     };
   };
 
@@ -435,40 +386,71 @@ export async function startOfdKz(options: OfdKzOptions): Promise<OfdKzHandle> {
       resultCode: result.resultCode,
       ...(fault === undefined ? {} : { fault: fault.do }),
     });
+    if (fault?.delayMs !== undefined && fault.do !== 'delay') await sleep(clock, fault.delayMs);
     await deliver(channel, reply, fault, { clock, random });
   };
 
-  const listener = await listenTcp((channel) => void serve(channel), {
+  let listener = await listenTcp((channel) => void serve(channel), {
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.port === undefined ? {} : { port: options.port }),
   });
+  const { host, port } = listener;
+  let isReachable = true;
+  const setReachable = async (reachable: boolean) => {
+    if (reachable === isReachable) return;
+    isReachable = reachable;
+    if (reachable) listener = await listenTcp((channel) => void serve(channel), { host, port });
+    else await listener.close();
+  };
+  const act: Parameters<typeof createSite>[0]['act'] = (id, action) => {
+    const ledger = ledgerOf(id);
+    if (action !== 'reset-token') {
+      ledger.state = action === 'block' ? 'blocked' : action === 'unblock' ? 'active' : 'deregistered';
+      return undefined;
+    }
+    ledger.token = freshToken(random, ledger.token);
+    ledger.last = undefined;
+    return ledger.token;
+  };
+  const find = (registrationNumber: string, sign: string) => {
+    const ledger = [...devices.values()].find((one) => one.options.registrationNumber === registrationNumber);
+    const entry = ledger?.tickets.find(
+      ({ ticketNumber, ticket }) =>
+        ticketNumber === sign || (sign !== '' && String(ticket.offlineTicketNumber) === sign),
+    );
+    return ledger === undefined || entry === undefined ? undefined : { device: viewOf(ledger), entry };
+  };
+  const site =
+    options.site === true
+      ? await serveHttp(
+          createSite({ cabinet, faults, device: (id) => viewOf(ledgerOf(id)), find, act, setReachable })
+            .fetch,
+          { host, port: 0 },
+        ).catch(async (error: unknown) => {
+          await listener.close();
+          throw error;
+        })
+      : undefined;
+  if (site !== undefined && options.checkUrl === undefined) checkUrl = `${site.url}/`;
 
   return {
     name,
-    addresses: [{ host: listener.host, port: listener.port }],
+    addresses: [...(site === undefined ? [] : [{ url: site.url }]), { host, port }],
     records,
     faults,
+    cabinet,
+    siteUrl: site?.url,
     register,
-    device(id) {
-      const { options: device, ...own } = stateOf(id);
-      return { ...device, ...own };
+    device: (id) => viewOf(ledgerOf(id)),
+    block: (id) => void act(id, 'block'),
+    unblock: (id) => void act(id, 'unblock'),
+    deregister: (id) => void act(id, 'deregister'),
+    resetToken: (id) => act(id, 'reset-token') as number,
+    setReachable,
+    async stop() {
+      await listener.close();
+      await site?.close();
     },
-    block(id) {
-      stateOf(id).state = 'blocked';
-    },
-    unblock(id) {
-      stateOf(id).state = 'active';
-    },
-    deregister(id) {
-      stateOf(id).state = 'deregistered';
-    },
-    resetToken(id) {
-      const device = stateOf(id);
-      device.token = freshToken(random, device.token);
-      device.last = undefined;
-      return device.token;
-    },
-    stop: () => listener.close(),
   };
 }
 
@@ -477,19 +459,4 @@ function freshToken(random: Random, before: number): number {
     const token = random.uint32();
     if (token !== 0 && token !== before) return token;
   }
-}
-
-/** New counters, or nothing when the drawer does not hold what goes out. */
-function counted(count: () => KzCounters): KzCounters | undefined {
-  try {
-    return count();
-  } catch (error) {
-    if (isElcertError(error) && error.path === 'cash') return undefined;
-    throw error;
-  }
-}
-
-function qrTime({ date, time }: KzTicket['dateTime']): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${date.year}${two(date.month)}${two(date.day)}T${two(time.hour)}${two(time.minute)}${two(time.second ?? 0)}`;
 }

@@ -182,7 +182,14 @@ describe('an operator of Kazakhstan', () => {
     await send(frame(sale()));
     await clock.advance(24 * 3600_000);
     expect(codeOf(await send(frame(sale(), { reqnum: 2 })))).toBe(11);
-    expect(codeOf(await send(frame(sale(100, { offlineTicketNumber: 5 }), { reqnum: 2 })))).toBe(0);
+    const late = sale(100, { offlineTicketNumber: 5 });
+    expect(codeOf(await send(frame(late, { reqnum: 2 })))).toBe(13);
+    const period = {
+      beginTime: kzDateTime('2026-03-02T12:34:00'),
+      endTime: kzDateTime('2026-03-03T12:34:56'),
+    };
+    const service = { offlinePeriod: period };
+    expect(codeOf(await send(frame({ ...late, service }, { reqnum: 2 })))).toBe(0);
     expect(codeOf(await send(frame(closing, { reqnum: 3 })))).toBe(0);
     expect(codeOf(await send(frame(sale(), { reqnum: 4 })))).toBe(0);
   });

@@ -1,6 +1,7 @@
 export * from './check-link.js';
 export * from './codec.js';
 export * from './counters.js';
+export * from './devices.js';
 export * from './driver.js';
 export { KzError, type KzErrorCode } from './errors.js';
 export * from './framer.js';

@@ -354,14 +354,32 @@ function answered(
       };
     const blocked = blockOf(reply);
     if (mayBe) return { state: { ...state, blocked }, outcome: { type: 'open', reply } };
-    return { state: { ...withoutFirst(state, moment), blocked }, outcome: { type: 'refused', reply } };
+    const free = withoutFirst(state, moment);
+    // The number was used by another one, whom this device has replaced: the next number will do.
+    return {
+      state: reply.resultCode === invalidRequestNumber ? free : { ...free, blocked },
+      outcome: { type: 'refused', reply },
+    };
   }
+  if (reply.resultCode === invalidRequestNumber && !mayBe && renumberable(state)) return renumbered(state);
   const blocked: KzBlock = refusesDocument ? { ...blockOf(reply), reaction: 'remove' } : blockOf(reply);
   const [head, ...rest] = state.queue;
   // Surely not there: it goes out under a new number, and with the token of then.
   const queue: readonly KzQueued[] =
     mayBe || head === undefined ? state.queue : [{ ...head, sent: undefined }, ...rest];
   return { state: { ...state, queue, blocked }, outcome: { type: 'open', reply } };
+}
+
+const invalidRequestNumber = 8;
+
+function renumberable({ queue: [head] }: KzDeviceState): boolean {
+  return head !== undefined && head.renumbered !== true;
+}
+
+/** The head of the queue goes out once more under the next number. */
+function renumbered(state: KzDeviceState): KzStep {
+  const [head, ...rest] = state.queue as [KzQueued, ...KzQueued[]];
+  return quiet({ ...state, queue: [{ ...head, sent: undefined, renumbered: true }, ...rest] });
 }
 
 /** The token to use next: a zero is never one that an operator takes, so it is none. */

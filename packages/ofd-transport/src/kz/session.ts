@@ -1,5 +1,5 @@
 import type { JsonObject } from '@bufbuild/protobuf';
-import { fromHex, isElcertError, localDateTime, localToUnixSeconds, toHex } from '@elcert/core';
+import { fromHex, isElcertError, localDateTime, localToUnixSeconds, outcomeOf, toHex } from '@elcert/core';
 import { type DecodedKzFrame, encodeKzFrame, fitKzMessage } from './codec.js';
 import { kzReport, sameKzCounters } from './counters.js';
 import { type KzDocumentInput, makeKzDocument } from './documents.js';
@@ -217,9 +217,9 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
   /**
    * Sends the first document that waits, if there is one. The wire must be ours.
    *
-   * @returns whether the operator has answered and the next one may go
+   * @returns nothing when none waits
    */
-  const sendFirst = async (signal: AbortSignal | undefined): Promise<KzOutcome | undefined> => {
+  const sendFirst = async (signal: AbortSignal | undefined): Promise<KzOutcome | 'silence' | undefined> => {
     const first = firstKzDocument(state);
     if (first === undefined) return undefined;
     const { pending } = state;
@@ -242,20 +242,16 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
         moment: moment(),
       }));
     if (pending !== undefined)
-      return commit(() => ({ type: 'silence', mayBeThere: result.mayBeThere, moment: moment() }));
-    return { type: 'none' };
+      await commit(() => ({ type: 'silence', mayBeThere: result.mayBeThere, moment: moment() }));
+    return 'silence';
   };
 
   /** Sends what waits, the oldest first. @returns whether nothing waits any more */
   const drain = async (signal: AbortSignal | undefined): Promise<boolean> => {
     for (;;) {
       if (state.blocked !== undefined || isClosed) return false;
-      const waiting = firstKzDocument(state);
-      if (waiting === undefined) return true;
-      const outcome = await wireTurn(() => sendFirst(signal));
-      if (outcome === undefined) continue;
-      // Silence: a document that was pending is in the queue now, and waits with it.
-      if (firstKzDocument(state)?.documentNumber === waiting.documentNumber) return false;
+      if (firstKzDocument(state) === undefined) return true;
+      if ((await wireTurn(() => sendFirst(signal))) === 'silence') return false;
     }
   };
 
@@ -312,13 +308,13 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
   // While something is amiss, the operator is tried again and again, and the time is watched.
   let isClosed = false;
   let cancelTimer: (() => void) | undefined;
+  const isAmiss = () =>
+    firstKzDocument(state) !== undefined || !state.synchronised || state.blocked?.reaction === 'blocked';
   const arm = () => {
-    if (isClosed || cancelTimer !== undefined) return;
-    const needed =
-      firstKzDocument(state) !== undefined || !state.synchronised || state.blocked?.reaction === 'blocked';
-    if (!needed) return;
+    if (isClosed || cancelTimer !== undefined || !isAmiss()) return;
     cancelTimer = clock.setTimer(reconnectMs, () => {
       cancelTimer = undefined;
+      if (!isAmiss()) return;
       watch();
       background = recover(closing.signal)
         .catch((error: unknown) => {
@@ -456,7 +452,7 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
   };
 
   /** Sends the document that an earlier call or process has left without an answer, unless a block forbids it. */
-  const settlePending = async (signal: AbortSignal | undefined): Promise<KzOutcome | undefined> => {
+  const settlePending = async (signal: AbortSignal | undefined): ReturnType<typeof sendFirst> => {
     if (state.blocked?.reaction === 'blocked') await poll(signal).catch(() => false);
     return state.blocked === undefined ? wireTurn(() => sendFirst(signal)) : undefined;
   };
@@ -479,7 +475,8 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
         });
         known = kzResultOf(state, call.operationKey);
         if (known !== undefined) return known;
-        if (own && outcome?.type === 'refused') throw refusal(outcome.reply, 'refused');
+        if (own && typeof outcome === 'object' && outcome.type === 'refused')
+          throw refusal(outcome.reply, 'refused');
         if (own && state.pending !== undefined)
           throw new KzError({
             code: 'PENDING',
@@ -503,6 +500,8 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
         return await perform(input, call);
       } catch (error) {
         const code = isElcertError(error) ? error.details?.resultCode : undefined;
+        // A request that was the first of its document, so it is not there: another device has used its number before.
+        if (code === 8 && outcomeOf(error) === 'refused') return perform(input, call);
         // The operator's clock says what ours does not yet.
         if (code !== 11 || !opensShift || !autoCloseShift || state.counters.openedAt === undefined)
           throw error;

@@ -32,6 +32,8 @@ export interface KzPending extends KzDocument {
 export interface KzQueued extends KzDocument {
   /** Token and number it went out with; while they are there, a repeat carries the same. */
   readonly sent?: { readonly token: number; readonly reqnum: number } | undefined;
+  /** The operator knew its first number already; it was given another one, once. */
+  readonly renumbered?: true | undefined;
 }
 
 /** A document that is done: the operator has taken it, or it waits in the queue with an autonomous number. */
