@@ -1,8 +1,12 @@
 import { sumKopecks } from '@elcert/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { certificateSale } from '../test/support/sale.js';
+import { certificateSale, register } from '../test/support/sale.js';
 import { discountedLines, distributeCertificate, distributeDiscount } from './distribution.js';
+import { decodeDocument } from './document.js';
+import type { ReceiptLine } from './receipt.js';
+import { encodeReceipt } from './receipt-codec.js';
+import { validateDocument } from './rules/index.js';
 import { lineAmount } from './totals.js';
 
 const line = fc.record({
@@ -64,11 +68,33 @@ describe('discountedLines', () => {
     ]);
   });
 
-  it('states the amount of a broken quantity that no price gives', () => {
+  it('breaks a broken quantity the same way', () => {
     expect(discountedLines([{ price: 1000, quantity: '2.5' }], 1)).toEqual([
-      { price: 1000, quantity: '2.5', amount: 2499 },
+      { price: 999, quantity: '1' },
+      { price: 1000, quantity: '1.5' },
     ]);
     expect(discountedLines([{ price: 1000, quantity: '0.5' }], 1)).toEqual([{ price: 998, quantity: '0.5' }]);
+    expect(discountedLines([{ price: 3, quantity: '1.5' }], 1)).toEqual([
+      { price: 2, quantity: '0.5' },
+      { price: 3, quantity: '1' },
+    ]);
+  });
+
+  it('are lines that the rules find nothing wrong with', () => {
+    fc.assert(
+      fc.property(discountedSale, ({ lines, discount }) => {
+        const { certificate: _certificate, ...plain } = certificateSale;
+        const template = certificateSale.lines[2] as ReceiptLine;
+        const lowered = discountedLines(
+          lines.map((line) => ({ ...template, unit: 'kilogram' as const, ...line })),
+          discount,
+        );
+        const cash = sumKopecks(lowered.map(lineAmount));
+        const bytes = encodeReceipt({ ...plain, lines: lowered, payments: { cash } }, register);
+        expect(validateDocument(decodeDocument(bytes))).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 

@@ -1,8 +1,9 @@
 import {
   divideRounded,
+  formatDecimal,
   type Kopecks,
   kopecks,
-  multiplyKopecks,
+  normalizeDecimal,
   parseDecimal,
   splitKopecks,
   sumKopecks,
@@ -57,8 +58,8 @@ export function distributeCertificate(
 
 /**
  * The lines with a discount distributed over them and their prices lowered, because a document knows no discounts: price × quantity
- * is what is paid. Where a whole quantity cannot be divided evenly the line becomes two, with prices one kopeck apart. Of a broken quantity
- * the price that comes nearest is taken, and the exact amount is stated when the product misses it.
+ * is what is paid. Where the quantity does not divide what is paid the line becomes two, with prices one kopeck apart; a broken quantity
+ * is broken the same way, and an amount is stated where a product of one of the two ends in half a kopeck.
  *
  * @throws ElcertError as {@link distributeDiscount}; `RECEIPT_VALUE` for a quantity that is not above zero
  * @example
@@ -86,21 +87,26 @@ function priced<Line extends DistributedLine>(
   if (units <= 0n) {
     throw fiscalDocError({ code: 'RECEIPT_VALUE', message: `${path}: must be above zero`, path });
   }
+  // With quantities in units of their last digit: p·(q − d) + (p + 1)·d is the amount for d = amount − p·q, whatever p is below amount / q.
   const one = 10n ** BigInt(scale);
-  if (units % one === 0n) {
-    const count = units / one;
-    const price = Number(BigInt(amount) / count);
-    const dearer = BigInt(amount) % count;
-    return [
-      { price, quantity: count - dearer },
-      { price: price + 1, quantity: dearer },
-    ].flatMap((piece) =>
-      piece.quantity === 0n
-        ? []
-        : [{ ...line, price: piece.price, quantity: String(piece.quantity) } as Line],
-    );
-  }
-  const price = Number(divideRounded(BigInt(amount) * one, units));
-  const exact = multiplyKopecks(price, line.quantity) === amount;
-  return [{ ...line, price, ...(exact ? {} : { amount }) } as Line];
+  const whole = BigInt(amount) * one;
+  const price = whole / units;
+  const dearer = whole - price * units;
+  const pieces = [
+    { price, quantity: units - dearer },
+    { price: price + 1n, quantity: dearer },
+  ].filter(({ quantity }) => quantity > 0n);
+  let left = BigInt(amount);
+  return pieces.map((piece, index) => {
+    const product = divideRounded(piece.price * piece.quantity, one);
+    // Two halves of a kopeck would both be rounded up.
+    const own = index === pieces.length - 1 ? left : product;
+    left -= own;
+    return {
+      ...line,
+      price: Number(piece.price),
+      quantity: formatDecimal(normalizeDecimal({ units: piece.quantity, scale })),
+      ...(own === product ? {} : { amount: Number(own) }),
+    } as Line;
+  });
 }

@@ -1,4 +1,5 @@
 export * from './archive.js';
+export * from './certificate-tags.js';
 export * from './distribution.js';
 export * from './document.js';
 export * from './errors.js';
@@ -8,6 +9,7 @@ export * from './json.js';
 export * from './printing.js';
 export * from './receipt.js';
 export * from './receipt-codec.js';
+export * from './receipt-mending.js';
 export * from './register.js';
 export * from './registration.js';
 export * from './requisites.js';

@@ -1,4 +1,5 @@
 import { kopecks, type LocalDateTime } from '@elcert/core';
+import type { CertificateTags } from './certificate-tags.js';
 import {
   type DocumentCode,
   decodeDocument,
@@ -13,7 +14,7 @@ import type { Receipt, ReceiptLine, ReceiptPayments, VatRate } from './receipt.j
 import { linePartsOf, linePartTags, optional, receiptPartsOf, receiptPartTags } from './receipt-parts.js';
 import type { FiscalResult } from './register.js';
 import { fiscalSignText } from './signs.js';
-import { bytesOf, listOf, listsOf, numberOf, textOf } from './tag-list.js';
+import { bytesOf, listOf, listsOf, numberOf, tagValue, textOf } from './tag-list.js';
 import {
   type CodeRow,
   nameOfCode,
@@ -67,6 +68,8 @@ export interface RegisterContext {
   readonly markingResult?: boolean | undefined;
   /** VAT of lines: `line` writes 1200 (default), `line-and-unit` 1198 too. Both are optional in the format. */
   readonly lineVat?: 'none' | 'line' | 'line-and-unit' | undefined;
+  /** Writes what certificates paid into the document, e.g. `certificateTags`; nothing unless told, for no rule names a tag. */
+  readonly certificateTags?: CertificateTags | undefined;
 }
 
 /** What a receipt's document says beyond the receipt itself. Everything printed is here. */
@@ -132,7 +135,21 @@ function lineTags(
     { tag: 1214, value: codeOf(paymentMethods, line.method, `${path}/method`) },
     ...linePartTags(line, version, path),
   );
-  return tags;
+  const mapping = context.certificateTags?.line;
+  if (mapping === undefined || line.truCode === undefined) return tags;
+  return withMapped(tags, { tag: mapping.tag, value: mapping.write(line.truCode) }, `${path}/truCode`);
+}
+
+/** Adds a requisite of a mapping, which may not stand there already. */
+function withMapped(tags: TagList, entry: TagEntry, path: string): TagList {
+  if (tags.some(({ tag }) => tag === entry.tag)) {
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: `${path}: tag ${entry.tag} of the mapping is taken by the receipt itself`,
+      path,
+    });
+  }
+  return [...tags, entry];
 }
 
 function vatTags(totals: readonly VatTotal[]): TagEntry[] {
@@ -162,8 +179,9 @@ function vatTags(totals: readonly VatTotal[]): TagEntry[] {
  */
 export function receiptToTags(receipt: Receipt, context: RegisterContext): TagList {
   const totals = receiptTotals(receipt);
-  const { payments, cashier } = receipt;
-  return [
+  const { payments, cashier, certificate } = receipt;
+  const mapping = context.certificateTags?.receipt;
+  const tags: TagList = [
     { tag: 1041, value: context.fiscalDriveNumber },
     { tag: 1037, value: context.kktRegistrationNumber },
     { tag: 1018, value: context.userInn },
@@ -198,11 +216,13 @@ export function receiptToTags(receipt: Receipt, context: RegisterContext): TagLi
     { tag: 1209, value: ffdVersionCode(context.ffdVersion ?? '1.2') },
     ...vatTags(totals.vat),
   ];
+  if (mapping === undefined || certificate === undefined) return tags;
+  return withMapped(tags, { tag: mapping.tag, value: mapping.write(certificate) }, 'receipt/certificate');
 }
 
 /**
  * A receipt as the document TLV that a drive would hold: outer tag 3 (4, 31, 41), FFD 1.2 unless the context says otherwise.
- * `certificate` and `truCode` are printed and sent in no tag.
+ * `certificate` and `truCode` are printed and sent in no tag, unless the context has a mapping for them.
  *
  * @throws ElcertError as {@link receiptToTags} and {@link encodeDocument}
  */
@@ -258,8 +278,10 @@ function oldLineVat(tags: TagList): VatRate {
   return 'none';
 }
 
-function readLine(place: Place): ReceiptLine {
-  const { tags } = place;
+function readLine(place: Place, mapping: CertificateTags['line']): ReceiptLine {
+  const stated = mapping === undefined ? undefined : tagValue(place.tags, mapping.tag);
+  const truCode = stated === undefined ? undefined : mapping?.read(stated);
+  const tags = truCode === undefined ? place.tags : place.tags.filter(({ tag }) => tag !== mapping?.tag);
   const unit = named(quantityUnits, place, 2108) ?? unitOfLabel(textOf(tags, 1197));
   return {
     name: textOf(tags, 1030) ?? '',
@@ -271,6 +293,7 @@ function readLine(place: Place): ReceiptLine {
     method: named(paymentMethods, place, 1214) ?? 'full',
     subject: named(paymentSubjects, place, 1212) ?? 'goods',
     ...linePartsOf(tags),
+    ...(truCode === undefined ? {} : { truCode }),
   };
 }
 
@@ -309,15 +332,21 @@ export interface ReadReceipt {
   readonly document: FiscalDocument;
 }
 
+/** How a receipt is read. */
+export interface ReadReceiptOptions {
+  readonly certificateTags?: CertificateTags | undefined;
+}
+
 const receiptCodes: ReadonlySet<DocumentCode> = new Set([3, 4, 31, 41]);
 
 /**
  * Reads the receipt out of a document of form 3, 4, 31 or 41, of any version. Lenient: what old versions lack gets the
  * meaning they had – a line without 1212 is goods, without 1214 paid in full.
  *
+ * @param options - `certificateTags`: the mapping that the document was encoded with
  * @throws ElcertError `NOT_A_DOCUMENT` for another form, `TAG_MISSING` and `TAG_VALUE` with a path
  */
-export function receiptOfDocument(document: FiscalDocument): ReadReceipt {
+export function receiptOfDocument(document: FiscalDocument, options: ReadReceiptOptions = {}): ReadReceipt {
   if (!receiptCodes.has(document.code)) {
     throw fiscalDocError({
       code: 'NOT_A_DOCUMENT',
@@ -325,10 +354,16 @@ export function receiptOfDocument(document: FiscalDocument): ReadReceipt {
       path: document.name,
     });
   }
-  const place: Place = { tags: document.tags, path: document.name };
+  const mapping = options.certificateTags?.receipt;
+  const part = mapping === undefined ? undefined : tagValue(document.tags, mapping.tag);
+  const certificate = part === undefined ? undefined : mapping?.read(part);
+  const place: Place = {
+    tags: certificate === undefined ? document.tags : document.tags.filter(({ tag }) => tag !== mapping?.tag),
+    path: document.name,
+  };
   const { tags } = place;
   const lines = listsOf(tags, 1059).map((line, index) =>
-    readLine({ tags: line, path: `${document.name}/items[${index}]` }),
+    readLine({ tags: line, path: `${document.name}/items[${index}]` }, options.certificateTags?.line),
   );
   const sums: [keyof ReceiptPayments, number][] = [
     ['cash', 1031],
@@ -360,6 +395,7 @@ export function receiptOfDocument(document: FiscalDocument): ReadReceipt {
     ...(contact === undefined ? {} : { buyerContact: contact }),
     dateTime,
     ...receiptPartsOf(tags),
+    ...(certificate === undefined ? {} : { certificate }),
   };
   const facts: ReceiptFacts = {
     documentCode: document.code,
@@ -386,8 +422,8 @@ export function receiptOfDocument(document: FiscalDocument): ReadReceipt {
 }
 
 /** {@link decodeDocument} and {@link receiptOfDocument} in one step. */
-export function decodeReceipt(bytes: Uint8Array): ReadReceipt {
-  return receiptOfDocument(decodeDocument(bytes));
+export function decodeReceipt(bytes: Uint8Array, options?: ReadReceiptOptions): ReadReceipt {
+  return receiptOfDocument(decodeDocument(bytes), options);
 }
 
 /**

@@ -129,7 +129,7 @@ describe('older versions', () => {
   });
 
   it.each([
-    ['productCode', { kind: 'ean8', value: '46004399' }],
+    ['productCode', { kind: 'f1', value: '46004399' }],
     ['markingCheck', 15],
     ['fraction', { numerator: 1, denominator: 2 }],
     ['industry', []],

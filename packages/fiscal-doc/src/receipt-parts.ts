@@ -1,15 +1,19 @@
 import { fiscalDocError } from './errors.js';
+import { productCodeBytes, productCodeOfBytes } from './product-code-bytes.js';
 import type {
   AgentData,
+  AgentType,
   Buyer,
   Correction,
   IndustryDetail,
+  NonCashPayment,
   ProductCode,
   Receipt,
+  ReceiptAgent,
   ReceiptLine,
   Supplier,
 } from './receipt.js';
-import { listOf, listsOf, numberOf, tagValue, tagValues, textOf } from './tag-list.js';
+import { bytesOf, listOf, listsOf, numberOf, tagValue, tagValues, textOf } from './tag-list.js';
 import { agentTypes, nameOfCode, productCodeKinds } from './tags/codes.js';
 import type { FfdVersion } from './tags/definition.js';
 import type { TagEntry, TagList, TagValue } from './tags.js';
@@ -105,8 +109,10 @@ function industryOf(tags: TagList, tag: number): readonly IndustryDetail[] | und
   return details.length === 0 ? undefined : details;
 }
 
-function productCodeOf(list: TagList | undefined): ProductCode | undefined {
-  for (const { tag, value } of list ?? []) {
+function productCodeOf(tags: TagList): ProductCode | undefined {
+  const old = bytesOf(tags, 1162);
+  if (old !== undefined) return productCodeOfBytes(old);
+  for (const { tag, value } of listOf(tags, 1163) ?? []) {
     const kind = nameOfCode(productCodeKinds, tag);
     if (kind !== undefined && typeof value === 'string') return { kind, value };
   }
@@ -121,7 +127,7 @@ function onlyIn12(version: FfdVersion, path: string): void {
 /** Requisites of a line beside name, price, quantity and VAT. */
 export function linePartTags(line: ReceiptLine, version: FfdVersion, path: string): TagEntry[] {
   const { productCode, fraction, agent, agentData, supplier } = line;
-  for (const name of ['productCode', 'markingCheck', 'fraction', 'industry'] as const)
+  for (const name of ['markingCheck', 'fraction', 'industry'] as const)
     if (line[name] !== undefined) onlyIn12(version, `${path}/${name}`);
   for (const [name, table] of [
     ['agent', agentTypes],
@@ -139,7 +145,9 @@ export function linePartTags(line: ReceiptLine, version: FfdVersion, path: strin
   return [
     ...(productCode === undefined
       ? []
-      : nested(1163, [{ tag: productCodeKinds[productCode.kind].code, value: productCode.value }])),
+      : version === '1.2'
+        ? nested(1163, [{ tag: productCodeKinds[productCode.kind].code, value: productCode.value }])
+        : [{ tag: 1162, value: productCodeBytes(productCode, `${path}/productCode`) }]),
     ...(productCode === undefined || line.markingCheck === undefined ? [] : [{ tag: 2102, value: 0 }]),
     ...optional(2106, line.markingCheck),
     ...(fraction === undefined
@@ -200,7 +208,7 @@ export function linePartsOf(tags: TagList): LineParts {
         }) ?? {});
   return (
     some<LineParts>({
-      productCode: productCodeOf(listOf(tags, 1163)),
+      productCode: productCodeOf(tags),
       markingCheck: numberOf(tags, 2106),
       fraction: numerator === undefined || denominator === undefined ? undefined : { numerator, denominator },
       agent: agentCode === undefined ? undefined : nameOfCode(agentTypes, agentCode),
@@ -250,6 +258,80 @@ function buyerTags(buyer: Buyer, version: FfdVersion): TagEntry[] {
   ]);
 }
 
+function receiptAgentTags(
+  { types, data, supplierPhones = [] }: ReceiptAgent,
+  version: FfdVersion,
+): TagEntry[] {
+  if (version === '1.2') {
+    const path = 'receipt/agent';
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: `${path}: FFD 1.2 has agents by line alone`,
+      path,
+    });
+  }
+  const mask = types.reduce((sum, type, index) => {
+    const path = `receipt/agent/types[${index}]`;
+    if (Object.hasOwn(agentTypes, type)) return sum | agentTypes[type].code;
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: `${path}: unknown name ${JSON.stringify(type)}`,
+      path,
+    });
+  }, 0);
+  return [
+    ...(mask === 0 ? [] : [{ tag: 1057, value: mask }]),
+    ...(data === undefined ? [] : agentDataTags(data)),
+    ...supplierPhones.map((value): TagEntry => ({ tag: 1171, value })),
+  ];
+}
+
+function receiptAgentOf(tags: TagList): ReceiptAgent | undefined {
+  const mask = numberOf(tags, 1057) ?? 0;
+  const data = agentDataOf(tags);
+  const supplierPhones = many(texts(tags, 1171));
+  if (mask === 0 && data === undefined && supplierPhones === undefined) return undefined;
+  const types = (Object.keys(agentTypes) as AgentType[]).filter(
+    (type) => (mask & agentTypes[type].code) !== 0,
+  );
+  return {
+    types,
+    ...(data === undefined ? {} : { data }),
+    ...(supplierPhones === undefined ? {} : { supplierPhones }),
+  };
+}
+
+function nonCashTags(list: readonly NonCashPayment[]): TagEntry[] {
+  return nested(
+    1234,
+    list.map(
+      (one): TagEntry => ({
+        tag: 1235,
+        value: [
+          { tag: 1082, value: one.amount },
+          { tag: 1236, value: one.method },
+          { tag: 1237, value: one.identifiers },
+          ...optional(1238, one.details),
+        ],
+      }),
+    ),
+  );
+}
+
+function nonCashOf(tags: TagList): readonly NonCashPayment[] | undefined {
+  const list = listOf(tags, 1234);
+  if (list === undefined) return undefined;
+  return listsOf(list, 1235).map((one) => {
+    const details = textOf(one, 1238);
+    return {
+      amount: numberOf(one, 1082) ?? 0,
+      method: numberOf(one, 1236) ?? 0,
+      identifiers: textOf(one, 1237) ?? '',
+      ...(details === undefined ? {} : { details }),
+    };
+  });
+}
+
 /** Requisites of a receipt beside lines, sums and the register's own. */
 export function receiptPartTags(receipt: Receipt, version: FfdVersion): TagEntry[] {
   for (const name of ['industry', 'operation'] as const)
@@ -258,7 +340,9 @@ export function receiptPartTags(receipt: Receipt, version: FfdVersion): TagEntry
   return [
     ...(correction === undefined ? [] : correctionTags(correction)),
     ...(buyer === undefined ? [] : buyerTags(buyer, version)),
+    ...(receipt.agent === undefined ? [] : receiptAgentTags(receipt.agent, version)),
     ...(internet === true ? [{ tag: 1125, value: true }] : []),
+    ...(receipt.nonCashPayments === undefined ? [] : nonCashTags(receipt.nonCashPayments)),
     ...(property === undefined
       ? []
       : nested(1084, [
@@ -279,7 +363,15 @@ export function receiptPartTags(receipt: Receipt, version: FfdVersion): TagEntry
 
 type ReceiptParts = Pick<
   Receipt,
-  'correction' | 'buyer' | 'internet' | 'property' | 'additional' | 'industry' | 'operation'
+  | 'correction'
+  | 'buyer'
+  | 'agent'
+  | 'internet'
+  | 'nonCashPayments'
+  | 'property'
+  | 'additional'
+  | 'industry'
+  | 'operation'
 >;
 
 function correctionOf(tags: TagList): Correction | undefined {
@@ -310,7 +402,9 @@ export function receiptPartsOf(tags: TagList): ReceiptParts {
         documentData: textOf(information, 1246),
         address: textOf(information, 1254),
       }),
+      agent: receiptAgentOf(tags),
       internet: tagValue(tags, 1125) === true ? true : undefined,
+      nonCashPayments: nonCashOf(tags),
       property:
         property === undefined
           ? undefined

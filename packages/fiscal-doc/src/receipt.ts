@@ -148,6 +148,29 @@ export interface Supplier {
   readonly phones?: readonly string[];
 }
 
+/**
+ * An agent's data for a whole receipt (tags 1057, 1171 and those of {@link AgentData} at the receipt): FFD 1.05 and 1.1 alone; 1.2 has
+ * them by line.
+ */
+export interface ReceiptAgent {
+  readonly types: readonly AgentType[];
+  readonly data?: AgentData;
+  /** Tag 1171. */
+  readonly supplierPhones?: readonly string[];
+}
+
+/** One of the payments that are not cash (tag 1235, from September 2025). */
+export interface NonCashPayment {
+  /** Kopecks (tag 1082). */
+  readonly amount: Kopecks;
+  /** Way of the payment (tag 1236); the values are not public, so any of 0 to 255. */
+  readonly method: number;
+  /** Tag 1237. */
+  readonly identifiers: string;
+  /** Tag 1238. */
+  readonly details?: string;
+}
+
 /** Kinds of product codes (children of tag 1163). */
 export type ProductCodeKind =
   | 'undefined'
@@ -167,7 +190,7 @@ export type ProductCodeKind =
   | 'f5'
   | 'f6';
 
-/** Code of a product, also of a marked one; FFD 1.2. */
+/** Code of a product, also of a marked one: tag 1163 of FFD 1.2, 1162 of FFD 1.05 and 1.1 for the kinds that it knows. */
 export interface ProductCode {
   readonly kind: ProductCodeKind;
   readonly value: string;
@@ -221,7 +244,7 @@ export interface ReceiptLine {
   readonly vat: VatRate;
   readonly method: PaymentMethod;
   readonly subject: PaymentSubject;
-  /** Tag 1163. */
+  /** Tag 1163, in FFD 1.05 and 1.1 1162. */
   readonly productCode?: ProductCode;
   /** Result of the check of a marked product, as the register gave it (tag 2106). */
   readonly markingCheck?: number;
@@ -292,6 +315,9 @@ export interface Receipt {
   /** Makes the document a correction (forms 31 and 41). */
   readonly correction?: Correction;
   readonly buyer?: Buyer;
+  readonly agent?: ReceiptAgent;
+  /** Tag 1234: if it is there, each payment that is not cash, `payments.electronic` together. */
+  readonly nonCashPayments?: readonly NonCashPayment[];
   /** Paid over the internet (tag 1125). */
   readonly internet?: boolean;
   /** The seller's own requisite (tag 1084). */

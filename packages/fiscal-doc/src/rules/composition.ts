@@ -4,6 +4,7 @@ import type { FfdVersion, TagDefinition } from '../tags/definition.js';
 import { definitionsOf, type TagLookup } from '../tags/dictionary.js';
 import { tagEnumeration } from '../tags/enumerations.js';
 import type { TagEntry, TagList } from '../tags.js';
+import { annex, clauseOf } from './clause.js';
 import type { IssueSeverity, Report } from './issue.js';
 
 // Presence, repetition, spelling and listed values: everything that the tables alone decide.
@@ -18,10 +19,6 @@ interface Walk {
   readonly places: ReadonlyMap<number, CompositionList> | undefined;
   /** Severity of composition faults: published documents of FFD 1.0 hold less than its tables ask for. */
   readonly composition: IssueSeverity;
-}
-
-function clauseOf(list: CompositionList | undefined): string {
-  return list === undefined || list.table === '' ? '' : `ЕД-7-20/662@, прил. 2, табл. ${list.table}`;
 }
 
 function titleOf(walk: Walk, tag: number): string {
@@ -47,7 +44,13 @@ export function entryPath(
   return `${path}/${name}[${count}]`;
 }
 
-function checkValue(walk: Walk, entry: TagEntry, definition: TagDefinition, pathOf: () => string): void {
+function checkValue(
+  walk: Walk,
+  entry: TagEntry,
+  definition: TagDefinition,
+  pathOf: () => string,
+  clause: string,
+): void {
   const { report } = walk;
   const { tag, value, raw } = entry;
   if (raw !== undefined) {
@@ -63,7 +66,7 @@ function checkValue(walk: Walk, entry: TagEntry, definition: TagDefinition, path
       message_ru: tooLong
         ? `Длина ${raw.length} больше допустимой ${definition.size}`
         : 'Значение записано необычным образом',
-      clause: '',
+      clause,
     });
   } else if (definition.fixed && value instanceof Uint8Array && value.length !== definition.size) {
     report({
@@ -73,7 +76,7 @@ function checkValue(walk: Walk, entry: TagEntry, definition: TagDefinition, path
       severity: 'error',
       message: `${value.length} bytes where there are always ${definition.size}`,
       message_ru: `Длина ${value.length}, должна быть ${definition.size}`,
-      clause: '',
+      clause,
     });
   }
   const enumeration = tagEnumeration(tag);
@@ -90,7 +93,7 @@ function checkValue(walk: Walk, entry: TagEntry, definition: TagDefinition, path
     severity: 'error',
     message: `${String(value)} is not a listed value`,
     message_ru: `Значение ${String(value)} не предусмотрено для реквизита ${titleOf(walk, tag)}`,
-    clause: '',
+    clause,
   });
 }
 
@@ -138,7 +141,7 @@ function has(list: TagList, tag: number): boolean {
 function checkList(walk: Walk, list: TagList, parent: number, path: string): void {
   const { report, definitions } = walk;
   const table = walk.places?.get(parent);
-  const clause = clauseOf(table);
+  const clause = clauseOf(walk.version, table);
   for (let index = 0; index < list.length; index += 1) {
     const entry = list[index] as TagEntry;
     const { tag, value } = entry;
@@ -152,7 +155,7 @@ function checkList(walk: Walk, list: TagList, parent: number, path: string): voi
         severity: 'warning',
         message: `tag ${tag} is in no dictionary`,
         message_ru: `Реквизит ${tag} неизвестен`,
-        clause: '',
+        clause,
       });
       continue;
     }
@@ -202,7 +205,7 @@ function checkList(walk: Walk, list: TagList, parent: number, path: string): voi
       const here = pathOf();
       checkSize(walk, value, definition, here);
       checkList(walk, value, tag, here);
-    } else checkValue(walk, entry, definition, pathOf);
+    } else checkValue(walk, entry, definition, pathOf, clause);
   }
   if (table === undefined) return;
   for (const tag of table.mandatory) {
@@ -231,7 +234,7 @@ function checkSize(walk: Walk, list: TagList, definition: TagDefinition, path: s
     severity: looseSizes.has(definition.tag) ? 'warning' : 'error',
     message: `${size} bytes where there is room for ${definition.size}`,
     message_ru: `Длина ${size} байт больше допустимой ${definition.size}`,
-    clause: '',
+    clause: annex(walk.version),
   });
 }
 

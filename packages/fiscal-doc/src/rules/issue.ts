@@ -11,7 +11,9 @@ export type IssueSeverity = 'error' | 'warning' | 'info';
  * - `character` – CP866 has no such character
  * - `value` – not one of the listed values, or a text of another form
  * - `inn`, `registration-number` – form or check digits of a number
- * - `sum-total`, `sum-lines`, `sum-line` – payments against the total, lines against the total, price × quantity against the line
+ * - `sum-total`, `sum-lines`, `sum-line`, `sum-payments` – payments against the total, lines against the total, price × quantity against the
+ *   line, single payments against what they make up
+ * - `sum-counters` – counters of a report that do not add up
  * - `vat-sum`, `vat-missing`, `vat-unexpected`, `vat-line` – VAT by rate against the lines
  * - `vat-rate` – a rate that did not exist on the day, or does not go with the tax system
  * - `taxation` – a tax system that had ended
@@ -35,6 +37,8 @@ export type IssueCode =
   | 'sum-total'
   | 'sum-lines'
   | 'sum-line'
+  | 'sum-payments'
+  | 'sum-counters'
   | 'vat-sum'
   | 'vat-missing'
   | 'vat-unexpected'
@@ -62,7 +66,7 @@ export interface Issue {
   readonly message: string;
   /** Russian, for whoever makes out the document. */
   readonly message_ru: string;
-  /** What it rests on; empty for rules of arithmetic. */
+  /** What it rests on: a law, an order, a table of its annex. Never empty. */
   readonly clause: string;
 }
 

@@ -5,6 +5,7 @@ import { textOf } from '../tag-list.js';
 import type { FfdVersion, TagDefinition } from '../tags/definition.js';
 import { definitionsOf, type TagLookup } from '../tags/dictionary.js';
 import type { TagEntry, TagList } from '../tags.js';
+import { annex } from './clause.js';
 import { entryPath } from './composition.js';
 import type { Report } from './issue.js';
 
@@ -26,8 +27,9 @@ function checkText(
   definition: TagDefinition,
   text: string,
   pathOf: () => string,
-  report: Report,
+  walkOf: Walk,
 ): void {
+  const { report, clause } = walkOf;
   const { tag } = entry;
   // Real texts are short; a scan for a character that may be outside CP866 is cheaper than encoding each of them.
   if (/[^ -~\u0401\u0410-\u044f\u0451№]/.test(text)) {
@@ -41,7 +43,7 @@ function checkText(
         severity: 'warning',
         message: `CP866 lacks ${characters}`,
         message_ru: `Символы ${characters} будут заменены`,
-        clause: '',
+        clause,
       });
     }
   }
@@ -57,7 +59,7 @@ function checkText(
       severity: found === 'form' ? 'error' : 'warning',
       message: found === 'form' ? 'no taxpayer number' : 'wrong check digits of a taxpayer number',
       message_ru: found === 'form' ? 'Это не ИНН' : 'Неверные контрольные цифры ИНН',
-      clause: '',
+      clause,
     });
     return;
   }
@@ -70,7 +72,7 @@ function checkText(
     severity: wrong.severity,
     message: wrong.message,
     message_ru: wrong.message_ru,
-    clause: wrong.clause,
+    clause,
   });
 }
 
@@ -79,7 +81,6 @@ interface Wrong {
   readonly severity: 'error' | 'warning';
   readonly message: string;
   readonly message_ru: string;
-  readonly clause: string;
 }
 
 function wrongForm(tag: number, text: string): Wrong | undefined {
@@ -92,7 +93,6 @@ function wrongForm(tag: number, text: string): Wrong | undefined {
             severity: 'error',
             message: 'a registration number has 16 digits',
             message_ru: 'Регистрационный номер ККТ состоит из 16 цифр',
-            clause: '',
           };
     case 1041:
       return /^\d{16}$/.test(text)
@@ -102,7 +102,6 @@ function wrongForm(tag: number, text: string): Wrong | undefined {
             severity: 'warning',
             message: 'the number of a drive has 16 digits',
             message_ru: 'Номер ФН состоит из 16 цифр',
-            clause: '',
           };
     case 1008:
       return text === '' ||
@@ -115,7 +114,6 @@ function wrongForm(tag: number, text: string): Wrong | undefined {
             severity: 'warning',
             message: 'neither a phone nor an e-mail address',
             message_ru: 'Ни телефон, ни адрес электронной почты',
-            clause: '',
           };
     case 1060:
       return /^(www\.)?nalog\.(gov\.)?ru$/.test(text)
@@ -125,7 +123,6 @@ function wrongForm(tag: number, text: string): Wrong | undefined {
             severity: 'warning',
             message: 'the site of the tax service is www.nalog.gov.ru',
             message_ru: 'Адрес сайта ФНС - www.nalog.gov.ru',
-            clause: 'ЕД-7-20/662@, прил. 2',
           };
     case 1243:
     case 1263:
@@ -136,28 +133,35 @@ function wrongForm(tag: number, text: string): Wrong | undefined {
             severity: 'error',
             message: 'a date is written DD.MM.YYYY',
             message_ru: 'Дата записывается ДД.ММ.ГГГГ',
-            clause: 'ЕД-7-20/662@, прил. 2',
           };
     default:
       return undefined;
   }
 }
 
-function walk(list: TagList, definitions: TagLookup, path: string, report: Report): void {
+interface Walk {
+  readonly report: Report;
+  readonly definitions: TagLookup;
+  /** The annex that forms of values rest on. */
+  readonly clause: string;
+}
+
+function walk(list: TagList, path: string, walkOf: Walk): void {
   for (let index = 0; index < list.length; index += 1) {
     const entry = list[index] as TagEntry;
-    const definition = definitions.get(entry.tag);
+    const definition = walkOf.definitions.get(entry.tag);
     if (definition === undefined) continue;
     const pathOf = () => entryPath(path, list, index, definition);
-    if (Array.isArray(entry.value)) walk(entry.value, definitions, pathOf(), report);
+    if (Array.isArray(entry.value)) walk(entry.value, pathOf(), walkOf);
     else if (typeof entry.value === 'string' && definition.kind === 'string')
-      checkText(entry, definition, entry.value, pathOf, report);
+      checkText(entry, definition, entry.value, pathOf, walkOf);
   }
 }
 
 /** Forms of all values of a document, and the registration number against its owner where both are in it. */
 export function checkRequisites(document: FiscalDocument, version: FfdVersion, report: Report): void {
-  walk(document.tags, definitionsOf(version === '1.0'), document.name, report);
+  const clause = annex(version);
+  walk(document.tags, document.name, { report, definitions: definitionsOf(version === '1.0'), clause });
   const number = textOf(document.tags, 1037);
   const inn = textOf(document.tags, 1018);
   const serial = textOf(document.tags, 1013);
@@ -171,6 +175,6 @@ export function checkRequisites(document: FiscalDocument, version: FfdVersion, r
     severity: 'warning',
     message: 'check digits do not fit the owner and the register; test drives hold arbitrary numbers',
     message_ru: 'Контрольные цифры РНМ не соответствуют ИНН и заводскому номеру',
-    clause: '',
+    clause,
   });
 }

@@ -10,6 +10,7 @@ import {
   fiscalDocument,
 } from '../document.js';
 import { encodeReceipt } from '../receipt-codec.js';
+import type { TagFields } from '../tags/fields.js';
 import type { TagEntry, TagList, TagValue } from '../tags.js';
 import { type Issue, validateDocument } from './index.js';
 
@@ -225,10 +226,89 @@ describe('validateDocument', () => {
         'error marking receipt/items[0]/1212',
       ],
     ],
+    [
+      'single payments that are not what 1081 says',
+      of(
+        change(sale.tags, {
+          1234: [
+            {
+              tag: 1235,
+              value: [
+                { tag: 1082, value: 5 },
+                { tag: 1236, value: 1 },
+                { tag: 1237, value: 'rrn' },
+              ],
+            },
+          ],
+        }),
+      ),
+      ['error sum-payments receipt/nonCashPayments'],
+    ],
+    [
+      'goods handed over on credit, and no credit',
+      of(changeLine(sale.tags, 2, { 1214: 6 })),
+      ['warning sum-payments receipt/1216'],
+    ],
+    [
+      'a broken number of pieces',
+      of(changeLine(sale.tags, 0, { 1023: '1.5', 1079: 100_000 })),
+      ['warning measure receipt/items[0]/1023'],
+    ],
+    [
+      'nothing sold',
+      of(changeLine(sale.tags, 0, { 1023: '0', 1079: 0 })),
+      ['error sum-line receipt/items[0]/1043'],
+    ],
+    [
+      'a line without a rate',
+      of(changeLine(sale.tags, 0, { 1199: undefined })),
+      ['warning vat-missing receipt/items[0]/1199'],
+    ],
+    [
+      'money before the goods at a plain rate',
+      of(changeLine(sale.tags, 2, { 1214: 1 })),
+      ['warning vat-rate receipt/items[2]/1199'],
+    ],
+    [
+      'a check of no code',
+      of(changeLine(sale.tags, 0, { 2106: 15 })),
+      ['warning marking receipt/items[0]/2106'],
+    ],
+    [
+      'goods without a name',
+      of(changeLine(sale.tags, 0, { 1030: ' ' })),
+      ['warning value receipt/items[0]/1030'],
+    ],
+    [
+      'a rate in the block of rates that has a tag of its own, and one that stands twice',
+      of(
+        change(sale.tags, {
+          1115: [11, 2, 11].map((code) => ({
+            tag: 1119,
+            value: [
+              { tag: 1199, value: code },
+              { tag: 1120, value: 198 },
+            ],
+          })),
+        }),
+      ),
+      [
+        'warning vat-unexpected receipt/amountsReceiptNds/amountsNds[1]/1199',
+        'error repeated receipt/amountsReceiptNds/amountsNds[2]/1199',
+      ],
+    ],
+    [
+      'a register for the internet alone, and no address of the buyer',
+      of(change(sale.tags, { 1008: undefined, 1108: true })),
+      ['error internet receipt/1008'],
+    ],
     ['a version that does not exist', of(change(sale.tags, { 1209: 9 })), ['error version receipt/1209']],
   ];
   it.each(cases)('%s', (_, document, expected) => {
-    expect(found(validateDocument(document))).toEqual(expected);
+    const issues = validateDocument(document);
+    expect(found(issues)).toEqual(expected);
+    // Each finding says what it rests on.
+    for (const { clause } of issues) expect(clause).toMatch(/^(ЕД-7-20|ММВ-7-20|54-ФЗ|325-ФЗ|НК РФ)/);
   });
 
   it('says everything in two languages, with the table it rests on', () => {
@@ -249,6 +329,36 @@ describe('validateDocument', () => {
     expect(found(validateDocument(broken, { strictness: 'field' }))).toEqual([
       'warning missing receipt/1042',
       'error sum-total receipt/1020',
+    ]);
+  });
+
+  it('can tell only what a format-logic control may refuse', () => {
+    const document = of(
+      change(sale.tags, { 1042: undefined, 1081: 5, 1021: undefined, 1012: '2025-12-31T23:59:00' }),
+    );
+    expect(found(validateDocument(document, { strictness: 'flc' }))).toEqual([
+      'error missing receipt/1042',
+      'error sum-total receipt/1020',
+    ]);
+  });
+
+  it('judges the rates of a return by the day of the sale, when it is told', () => {
+    const back = of(change(sale.tags, { 1054: 2 }));
+    expect(validateDocument(back)).toEqual([]);
+    expect(found(validateDocument(back, { originalDate: '2025-11-20' }))).toEqual([
+      'error vat-rate receipt/items[2]/1199',
+    ]);
+  });
+
+  it('asks for the agent of a receipt in FFD 1.05', () => {
+    const { certificate: _certificate, ...plain } = certificateSale;
+    const bytes = encodeReceipt(
+      { ...plain, agent: { types: ['payingAgent'], data: { payingAgentPhones: ['+74950000001'] } } },
+      { ...register, ffdVersion: '1.05' },
+    );
+    expect(found(validateDocument(decodeDocument(bytes)))).toEqual([
+      'warning agent receipt/1074',
+      'warning agent receipt/1171',
     ]);
   });
 
@@ -301,6 +411,71 @@ describe('corrections', () => {
       ['error vat-rate receiptCorrection/items[2]/1199'],
     ],
   ] as const)('%s', (_, document, expected) => {
+    expect(found(validateDocument(document))).toEqual(expected);
+  });
+});
+
+describe('counters of reports', () => {
+  const sold = { receiptBsoCount: 3, cashSum: 100, ecashSum: 200, totalSum: 300 };
+  const closed = (counters: TagFields, more: TagFields = {}) =>
+    fiscalDocument(5, {
+      fiscalDriveNumber: '9999078900001234',
+      kktRegId: '0000000001036066',
+      userInn: '7700000009',
+      operator: 'Иванова А. А.',
+      fiscalDocumentNumber: 9,
+      fiscalSign: Uint8Array.of(0x31, 4, 0, 0, 0, 7),
+      shiftNumber: 12,
+      dateTime: '2026-11-22T21:00',
+      documentsQuantity: 6,
+      receiptQuantity: 4,
+      fdKeyResource: 300,
+      fiscalDriveSumReports: counters,
+      fiscalDocumentFormatVer: 4,
+      ...more,
+    });
+
+  it.each<readonly [string, FiscalDocument, readonly string[]]>([
+    [
+      'add up',
+      closed({
+        sellOper: sold,
+        receiptCorrection: {
+          receiptCorrectionCount: 1,
+          sellCorrection: { receiptBsoCount: 1, cashSum: 5, totalSum: 5 },
+        },
+        totalReceiptBsoCount: 4,
+      }),
+      [],
+    ],
+    [
+      'have a total that nobody paid',
+      closed({ sellOper: { ...sold, totalSum: 301 } }),
+      ['error sum-counters closeShift/fiscalDriveSumReports/sellOper/1201'],
+    ],
+    [
+      'count receipts that are of no kind',
+      closed({ sellOper: sold, totalReceiptBsoCount: 4 }),
+      ['error sum-counters closeShift/fiscalDriveSumReports/1134'],
+    ],
+    [
+      'count corrections that are of no kind',
+      closed({
+        receiptCorrection: { receiptCorrectionCount: 2, sellCorrection: { receiptBsoCount: 1, totalSum: 0 } },
+      }),
+      ['error sum-counters closeShift/fiscalDriveSumReports/1144'],
+    ],
+    [
+      'are of more receipts than documents',
+      closed({ sellOper: sold }, { documentsQuantity: 5 }),
+      ['warning sum-counters closeShift/1111'],
+    ],
+    [
+      'tell of waiting documents, but not since when',
+      closed({ sellOper: sold }, { notTransmittedDocumentsQuantity: 1 }),
+      ['warning missing closeShift/1098'],
+    ],
+  ])('%s', (_, document, expected) => {
     expect(found(validateDocument(document))).toEqual(expected);
   });
 });
@@ -368,6 +543,7 @@ describe('any document at all', () => {
           for (const issue of validateDocument(of(tags, code))) {
             expect(issue.path).not.toBe('');
             expect(issue.message_ru).not.toBe('');
+            expect(issue.clause).not.toBe('');
           }
         },
       ),
