@@ -61,13 +61,13 @@ function explainHost(bytes: Uint8Array, profile: EscPosProfile): EscPosExplanati
       out.push({
         kind: 'unknown',
         position,
-        title: `no command known: ${toHex(event.bytes, ' ')}`,
+        title: `no command known: ${hexText(event.bytes)}`,
         lines: [],
       });
     else {
       const { name, parameters, data } = event;
       if (name === 'ESC t') page = pageOf(profile, parameters[0]) ?? page;
-      const values = parameters.length === 0 ? '' : ` ${toHex(parameters, ' ')}h`;
+      const values = parameters.length === 0 ? '' : ` ${hexText(parameters)}h`;
       const lines = data.length === 0 ? [] : [dataLine(data)];
       const chosen =
         name === 'ESC t' ? `: ${pageOf(profile, parameters[0]) ?? 'not a Cyrillic one of this model'}` : '';
@@ -90,6 +90,8 @@ function explainHost(bytes: Uint8Array, profile: EscPosProfile): EscPosExplanati
   return out;
 }
 
+const hexText = (bytes: Uint8Array) => toHex(bytes, ' ').toUpperCase();
+
 function pageOf({ codePages }: EscPosProfile, number: number | undefined): EscPosCodePage | undefined {
   return (Object.keys(codePages) as EscPosCodePage[]).find((page) =>
     codePages[page]?.some((one) => one === number),
@@ -102,7 +104,7 @@ function dataLine(data: Uint8Array): string {
   const text = [...data].every((byte) => byte >= 0x20 && byte < 0x7f)
     ? ` «${String.fromCharCode(...data)}»`
     : '';
-  return `${toHex(data, ' ')}${text}`;
+  return `${hexText(data)}${text}`;
 }
 
 function explainAnswers(bytes: Uint8Array): EscPosExplanation[] {
@@ -110,7 +112,7 @@ function explainAnswers(bytes: Uint8Array): EscPosExplanation[] {
   const out: EscPosExplanation[] = [];
   bytes.forEach((byte, position) => {
     for (const event of framer.push(Uint8Array.of(byte))) {
-      const hex = toHex(Uint8Array.of(byte));
+      const hex = hexText(Uint8Array.of(byte));
       const one = (kind: 'answer' | 'unknown', title: string, lines: readonly string[] = []) =>
         void out.push({ kind, position, title, lines });
       switch (event.type) {
@@ -122,7 +124,7 @@ function explainAnswers(bytes: Uint8Array): EscPosExplanation[] {
           break;
         case 'asb': {
           const { online, paper, coverOpen, drawerPin } = stateOfAsb(event.bytes);
-          one('answer', `state, told by itself: ${toHex(event.bytes, ' ')}`, [
+          one('answer', `state, told by itself: ${hexText(event.bytes)}`, [
             `${online ? 'on line' : 'off line'}, paper ${paper}, cover ${coverOpen === true ? 'open' : 'closed'}, drawer contact ${drawerPin}`,
           ]);
           break;

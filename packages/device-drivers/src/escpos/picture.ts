@@ -17,7 +17,7 @@ const realTime: ReadonlySet<number> = new Set([0x04, 0x05, 0x14]);
  */
 function quiet(data: Uint8Array): Uint8Array {
   for (let at = 1; at < data.length; at += 1)
-    if (data[at - 1] === 0x10 && realTime.has(data[at] as number)) data[at] = (data[at] as number) ^ 0x01;
+    if (data[at - 1] === 0x10 && realTime.has(data[at] as number)) data[at] = (data[at] as number) ^ 0x08;
   // 10h at the very end could join what follows.
   const last = data.length - 1;
   if (data[last] === 0x10) data[last] = 0x11;
