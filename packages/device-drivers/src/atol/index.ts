@@ -4,7 +4,7 @@ export * from './driver.js';
 export * from './errors.js';
 export type { AtolTrace, AtolTraceEntry } from './http.js';
 export * from './machine.js';
-export { atolMarkParams, readAtolMarkingCheck } from './marking.js';
+export { atolCheckOf, atolMarkParams, checkOfAtol, readAtolMarkingCheck } from './marking.js';
 export * from './names.js';
 export { atolAttemptUuid } from './operations.js';
 export { atolPrintItems } from './printer.js';

@@ -30,8 +30,10 @@ import {
   faultPlan,
   type Scenario,
 } from '../kernel/index.js';
+import type { AtolQuirks, MarkingService } from './context.js';
 import { createAtolDevice } from './device.js';
-import { createAtolQueue } from './queue.js';
+import { createAtolQueue, type Forced } from './queue.js';
+import { AtolRefusal } from './refusal.js';
 
 /** What {@link startAtolWeb} is started with. */
 export interface AtolWebEmulatorOptions extends EmulatorContext {
@@ -46,12 +48,19 @@ export interface AtolWebEmulatorOptions extends EmulatorContext {
   readonly credentials?: { readonly login: string; readonly password: string } | undefined;
   /** Answers with the whole queue whatever uuid was asked for, as some versions of the server do. */
   readonly answersWholeQueue?: boolean | undefined;
+  /** Other ways in which versions differ. */
+  readonly quirks?: AtolQuirks | undefined;
+  /** Stands for the marking service; everything is well unless told. */
+  readonly markingService?: MarkingService | undefined;
+  /** How long the marking service takes, milliseconds of the clock; 0 unless told. */
+  readonly markingDelayMs?: number | undefined;
 }
 
 /** A running web server with its register. */
 export interface AtolWebEmulator extends EmulatorHandle {
   /** Base address for the driver: `http://127.0.0.1:40123`. */
   readonly url: string;
+  /** The drive that is in it now. */
   readonly fn: EmulatedFn;
   /** Everything printed so far, a string a line. */
   paper(): readonly string[];
@@ -60,8 +69,15 @@ export interface AtolWebEmulator extends EmulatorHandle {
   /** The tape ends after so many lines more: the document is in the drive, its answer says `notPrinted`. */
   endPaperAfter(lines: number): void;
   openCover(open: boolean): void;
+  /** Switches the register off, or on; the web server goes on, and its tasks end with error 2. */
+  setPower(on: boolean): void;
+  /** Takes the drive out and puts another in: the one given, or a fresh one that waits for its registration. */
+  changeDrive(fn?: EmulatedFn): EmulatedFn;
   /** Cash in the drawer, kopecks. */
   drawer(): Kopecks;
+  /** Whether the drawer stands open; a person pushes it in. */
+  readonly drawerOpen: boolean;
+  closeDrawer(): void;
   /** Others' tasks keep the register: what comes in waits until it is let go. */
   holdQueue(held: boolean): void;
   /** Breaks every connection; `forget` loses the queue's history too. The drive keeps what it has. */
@@ -69,6 +85,7 @@ export interface AtolWebEmulator extends EmulatorHandle {
 }
 
 const name = 'atol-web';
+const kktSerialNumber = '00106900000001';
 
 interface Bindings {
   readonly incoming: IncomingMessage;
@@ -81,7 +98,6 @@ interface Answer {
 }
 
 function registrationOf(scenario: Scenario): FnRegistration {
-  const kktSerialNumber = '00106900000001';
   return {
     kktRegistrationNumber: registrationNumber(2, scenario.merchant.inn, kktSerialNumber),
     kktSerialNumber,
@@ -95,7 +111,8 @@ function registrationOf(scenario: Scenario): FnRegistration {
     cashier: 'СИСТ. АДМИН.',
     senderEmail: 'shop@example.com',
     kktVersion: '5.10.0',
-    usageConditions: 0,
+    // Trade in marked products.
+    usageConditions: 0x100,
   };
 }
 
@@ -115,6 +132,7 @@ function httpCode(rule: FaultRule | undefined): number | undefined {
  * |---|---|
  * | `drop` | nothing is queued, no answer |
  * | `silent-after-effect`, `disconnect`, `cut`, `delay`, `corrupt` | carried out; the answer fails in that way (`corrupt` with `code` `http-5xx`: that instead) |
+ * | `corrupt` with a number as `code`, on a POST | carried out, and the tasks end with that error all the same |
  * | `duplicate` | the request arrives twice: the second copy is refused with 409, and that is answered |
  * | `refuse` | not carried out: `code` is a number of the driver's list, or `http-4xx`, `http-5xx` |
  * | `wrong-mac` | not carried out; HTTP 401 |
@@ -135,7 +153,7 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
   const records = createRecorder(name);
   const faults = faultPlan(name, options.faults, seededRandom(`${name} faults ${seed}`));
   const random: Random = seededRandom(`${name} corruption ${seed}`);
-  const fn =
+  const first =
     options.fn ??
     createEmulatedFn({
       clock,
@@ -144,30 +162,60 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
       timeZone: scenario.timeZone,
       registration: registrationOf(scenario),
     });
-  const device = createAtolDevice({ fn, clock, timeZone: scenario.timeZone });
-
   let agent: ExchangeAgent | undefined;
+  /** Agents of drives that were taken out, on their way to an end. */
+  let leaving: Promise<void> = Promise.resolve();
+  const release = () => {
+    const ended = agent?.stop();
+    agent = undefined;
+    if (ended !== undefined) leaving = leaving.then(() => ended);
+  };
+  const device = createAtolDevice({
+    fn: first,
+    kktSerialNumber: first.registration?.kktSerialNumber ?? kktSerialNumber,
+    clock,
+    timeZone: scenario.timeZone,
+    quirks: options.quirks,
+    markingService: options.markingService,
+    markingDelayMs: options.markingDelayMs,
+  });
+  const { state } = device;
+
   const deliver = () => {
     const { ofd } = options;
-    if (ofd === undefined) return;
+    const { fn } = state;
+    if (ofd === undefined || !state.powered || fn.status().unsentDocuments === 0) return;
     // Begun with the first document of this run: a register that is not used bothers no operator.
     agent ??= startExchangeAgent(fnMessageSource(fn), {
       connect: ({ signal }) => openTcp({ ...ofd, ...(signal === undefined ? {} : { signal }) }),
       clock,
       timeZone: scenario.timeZone,
-      onEvent: ({ type }) =>
-        records.add({ at: clock.now(), direction: 'note', operation: 'ofd', facts: { type } }),
+      onEvent: (event) => {
+        const { type } = event;
+        if (type === 'failed')
+          state.exchange = {
+            // What a person reads on the exchange report: nobody could be reached, or the operator said no.
+            code: event.error.outcome === 'refused' ? 411 : 402,
+            description: event.error.message,
+            documentNumber: fn.status().firstUnsentNumber ?? 0,
+          };
+        if (type === 'delivered') {
+          state.exchange = undefined;
+          state.lastExchangeAt = device.context.zoned(device.context.now());
+        }
+        records.add({ at: clock.now(), direction: 'note', operation: 'ofd', facts: { type } });
+      },
     });
     agent.wake();
   };
 
   const queue = createAtolQueue(
     (task) => {
-      const before = fn.status().lastFiscalDocumentNumber;
+      const before = state.fn.status().lastFiscalDocumentNumber;
       try {
         return device.execute(task);
       } finally {
-        if (fn.status().lastFiscalDocumentNumber > before) deliver();
+        if (state.fn.status().lastFiscalDocumentNumber > before) deliver();
       }
     },
     (task, uuid, { status, errorCode }) =>
@@ -180,7 +228,7 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
           uuid,
           status,
           errorCode,
-          fiscalDocumentNumber: fn.status().lastFiscalDocumentNumber,
+          fiscalDocumentNumber: state.fn.status().lastFiscalDocumentNumber,
         },
       }),
   );
@@ -288,13 +336,19 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
       if (other !== undefined) return send(operation, other, undefined, context.env);
       if (fault?.do === 'paper-out') device.paper.setPaper('out');
       if (fault?.do === 'cover-open') device.paper.setCover(true);
-      const forced = fault?.do === 'refuse' ? Number(fault.code ?? 15) : undefined;
+      const forced: Forced | undefined =
+        fault?.do === 'refuse'
+          ? { code: Number(fault.code ?? 15), carriedOut: false }
+          : fault?.do === 'corrupt' && typeof fault.code === 'number'
+            ? { code: fault.code, carriedOut: true }
+            : undefined;
       let fresh = queue.put(uuid, tasks, forced);
       if (fault?.do === 'duplicate') fresh = queue.put(uuid, tasks);
       const answer: Answer = fresh
         ? { status: 201, body: { uuid } }
         : { status: 409, body: { error: { code: 409, description: 'uuid is known' } } };
-      return send(operation, answer, fault, context.env);
+      // The error is in the queue: the answer itself arrives.
+      return send(operation, answer, forced?.carriedOut === true ? undefined : fault, context.env);
     });
 
     app.get(`${root}/:uuid`, async (context) => {
@@ -327,7 +381,14 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
       const status = removed === 'removed' ? 200 : removed === 'unknown' ? 404 : 409;
       return send('delete', { status, body: {} }, fault, context.env);
     });
-    app.get('/api/v2/deviceInfo', (context) => context.json(device.execute({ type: 'getDeviceInfo' })));
+    app.get('/api/v2/deviceInfo', (context) => {
+      try {
+        return context.json(device.execute({ type: 'getDeviceInfo' }));
+      } catch (error) {
+        if (!(error instanceof AtolRefusal)) throw error;
+        return context.json({ error: { code: error.code, description: error.message } }, 500);
+      }
+    });
   }
 
   const server = await serveHttp(app.fetch, { host, port });
@@ -338,12 +399,37 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
     addresses: [{ url }],
     records,
     faults,
-    fn,
+    get fn() {
+      return state.fn;
+    },
     paper: () => device.paper.lines,
     setPaper: (state) => device.paper.setPaper(state),
     endPaperAfter: (lines) => device.paper.endAfter(lines),
     openCover: (open) => device.paper.setCover(open),
-    drawer: () => device.drawer,
+    setPower(on) {
+      state.powered = on;
+      if (on) deliver();
+      else release();
+    },
+    changeDrive(
+      next = createEmulatedFn({
+        clock,
+        seed: `${name} ${seed} after ${state.fn.fiscalDriveNumber}`,
+        timeZone: scenario.timeZone,
+      }),
+    ) {
+      release();
+      state.fn = next;
+      state.registration ??= next.registration;
+      return next;
+    },
+    drawer: () => state.drawer,
+    get drawerOpen() {
+      return state.drawerOpen;
+    },
+    closeDrawer() {
+      state.drawerOpen = false;
+    },
     holdQueue: (held) => queue.hold(held),
     restart({ forget = false } = {}) {
       server.breakConnections();
@@ -351,7 +437,8 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
     },
     async stop() {
       stopped.abort();
-      await agent?.stop();
+      release();
+      await leaving;
       await server.close();
     },
   };

@@ -13,13 +13,19 @@ export interface QueuedRequest {
   readonly answers: readonly AtolTaskAnswer[];
 }
 
+/** Ends tasks with an error, before or after they were carried out. */
+export interface Forced {
+  readonly code: number;
+  readonly carriedOut: boolean;
+}
+
 /** The web server's queue: requests one after the other, each uuid once. */
 export interface AtolQueue {
   readonly requests: ReadonlyMap<string, QueuedRequest>;
   /** While held, others' tasks keep the register: what is put in waits. */
   readonly held: boolean;
   /** @returns whether it was new; a known uuid changes nothing */
-  put(uuid: string, tasks: readonly AtolObject[], forced?: number): boolean;
+  put(uuid: string, tasks: readonly AtolObject[], forced?: Forced): boolean;
   /** Takes back what waits. */
   remove(uuid: string): 'removed' | 'too-late' | 'unknown';
   hold(held: boolean): void;
@@ -35,7 +41,7 @@ export function createAtolQueue(
   onTask: (task: AtolObject, uuid: string, answer: AtolTaskAnswer) => void,
 ): AtolQueue {
   const requests = new Map<string, QueuedRequest>();
-  let pending: { readonly uuid: string; readonly forced: number | undefined }[] = [];
+  let pending: { readonly uuid: string; readonly forced: Forced | undefined }[] = [];
   let held = false;
 
   const failure = (status: 'error' | 'interrupted' | 'canceled', code: number): AtolTaskAnswer => ({
@@ -45,7 +51,7 @@ export function createAtolQueue(
     result: undefined,
   });
 
-  const carryOut = (request: QueuedRequest, forced: number | undefined): AtolTaskAnswer[] => {
+  const carryOut = (request: QueuedRequest, forced: Forced | undefined): AtolTaskAnswer[] => {
     let broken = false;
     return request.tasks.map((task) => {
       let answer: AtolTaskAnswer;
@@ -54,13 +60,10 @@ export function createAtolQueue(
       else if (!isAtolTaskType(task.type)) answer = waiting;
       else {
         try {
-          if (forced !== undefined) throw new AtolRefusal(forced);
-          answer = {
-            status: 'ready',
-            errorCode: 0,
-            errorDescription: 'Ошибок нет',
-            result: execute(task, request.uuid),
-          };
+          if (forced?.carriedOut === false) throw new AtolRefusal(forced.code);
+          const result = execute(task, request.uuid);
+          if (forced !== undefined) throw new AtolRefusal(forced.code);
+          answer = { status: 'ready', errorCode: 0, errorDescription: 'Ошибок нет', result };
         } catch (error) {
           if (!(error instanceof AtolRefusal)) throw error;
           answer = failure('error', error.code);

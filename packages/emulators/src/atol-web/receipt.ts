@@ -9,6 +9,8 @@ import {
   atolReceiptTypes,
   atolTaxations,
   atolTaxes,
+  atolUnits,
+  checkOfAtol,
   isAtolObject,
   kopecksOfAtol,
   nameOfAtolWord,
@@ -17,6 +19,7 @@ import {
   encodeTags,
   lineAmount,
   nameOfCode,
+  productCodeKinds,
   quantityUnits,
   type Receipt,
   type ReceiptLine,
@@ -24,6 +27,10 @@ import {
   type SettlementType,
 } from '@elcert/fiscal-doc';
 import { tagsOfTheDrive } from '../fn/composition.js';
+import type { EmulatedFn } from '../fn/index.js';
+import type { DeviceContext } from './context.js';
+import { fractionOf, markBytes } from './marking.js';
+import { printedItems } from './printing.js';
 import { AtolRefusal } from './refusal.js';
 
 /** A receipt task, understood. */
@@ -32,6 +39,8 @@ export interface AtolReceipt {
   readonly receipt: Receipt;
   readonly change: Kopecks;
   readonly total: Kopecks;
+  /** Sums by department, a line each. */
+  readonly departments: readonly { readonly department: number; readonly amount: Kopecks }[];
   /** What stands on the paper, in order. */
   readonly text: readonly string[];
 }
@@ -133,12 +142,10 @@ function agentOf(item: AtolObject): Partial<ReceiptLine> {
 }
 
 function unitOf(value: unknown): ReceiptLine['unit'] {
-  if (value === undefined || value === 'piece') return 'piece';
-  if (value === 'otherUnits') return 'other';
-  if (typeof value === 'number') return nameOfCode(quantityUnits, value) ?? refuse(49, 'measurementUnit');
-  return Object.hasOwn(quantityUnits, String(value))
-    ? (value as ReceiptLine['unit'])
-    : refuse(49, 'measurementUnit');
+  if (value === undefined) return 'piece';
+  const name =
+    typeof value === 'number' ? nameOfCode(quantityUnits, value) : nameOfAtolWord(atolUnits, value);
+  return name ?? refuse(49, 'measurementUnit');
 }
 
 function productCodeOf(value: unknown): ReceiptLine['productCode'] {
@@ -148,12 +155,42 @@ function productCodeOf(value: unknown): ReceiptLine['productCode'] {
   return { kind: word(atolProductCodes, entry[0], 146, 'productCodes'), value: String(entry[1]) };
 }
 
-function lineOf(item: AtolObject): ReceiptLine {
+/** The mark of a line, as it was checked and accepted before. */
+function markOf(
+  item: AtolObject,
+  validate: boolean,
+  fn: EmulatedFn,
+  context: DeviceContext,
+): Partial<ReceiptLine> {
+  // Members of older formats.
+  const old = item.markingCode !== undefined || item.nomenclatureCode !== undefined;
+  if (item.imcParams === undefined) return old ? refuse(413, 'markingCode') : {};
+  if (old || item.productCodes !== undefined) refuse(228);
+  const params = isAtolObject(item.imcParams) ? item.imcParams : refuse(501, 'imcParams');
+  const code = markBytes(context, params.imc);
+  const { byDrive } = context;
+  if (validate) {
+    byDrive(() => fn.marking.check(code));
+    const answer = fn.status().offline ? undefined : context.markingService(code, 1);
+    if (answer !== undefined) byDrive(() => fn.marking.answer(answer.result));
+    byDrive(() => fn.marking.accept());
+  }
+  const { product, result } = byDrive(() => fn.marking.bound(code));
+  const said = checkOfAtol(params.itemInfoCheckResult);
+  if (said !== undefined && said !== result) refuse(420, 'itemInfoCheckResult');
+  return some<Partial<ReceiptLine>>({
+    productCode: { kind: nameOfCode(productCodeKinds, product.tag) ?? 'undefined', value: product.value },
+    markingCheck: result,
+    fraction:
+      params.itemFractionalAmount === undefined
+        ? undefined
+        : fractionOf(context, params.itemFractionalAmount),
+  });
+}
+
+function lineOf(item: AtolObject, mark: Partial<ReceiptLine>): ReceiptLine {
   const name = text(item.name) ?? refuse(8, 'name');
   if (name.length > 128) refuse(13, 'name');
-  // Marks are checked by a chain of tasks that this emulator does not have.
-  if (item.imcParams !== undefined || item.markingCode !== undefined || item.nomenclatureCode !== undefined)
-    refuse(406);
   const quantity = quantityOf(item.quantity);
   const price = money(item.price, 'price');
   const computed = lineAmount({ price, quantity });
@@ -178,6 +215,7 @@ function lineOf(item: AtolObject): ReceiptLine {
       industry: industryOf(item.industryInfo),
       productCode: productCodeOf(item.productCodes),
     }),
+    ...mark,
   };
 }
 
@@ -242,28 +280,26 @@ function buyerOf(task: AtolObject): Pick<Receipt, 'buyer' | 'buyerContact'> {
   };
 }
 
-/** Text lines of `items`, `preItems` and `postItems`. */
-export function printedText(items: unknown): string[] {
-  if (!Array.isArray(items)) return [];
-  return items.flatMap((item) => {
-    if (!isAtolObject(item)) return [];
-    if (item.type === 'text') return [String(item.text ?? '')];
-    if (item.type === 'barcode') return [`[${String(item.barcodeType)} ${String(item.barcode)}]`];
-    return [];
-  });
-}
-
 /**
  * Reads a receipt task as a register would.
  *
  * @throws AtolRefusal with the driver's own code
  */
-export function readReceiptTask(task: AtolObject): AtolReceipt {
+export function readReceiptTask(task: AtolObject, fn: EmulatedFn, context: DeviceContext): AtolReceipt {
   const kind = kinds.get(String(task.type)) ?? refuse(48);
   const items = Array.isArray(task.items) ? task.items.filter(isAtolObject) : [];
   const positions = items.filter((item) => item.type === 'position');
   if (positions.length === 0) refuse(110);
-  const lines = positions.map(lineOf);
+  const departments = positions.map(({ department = 1 }) =>
+    typeof department === 'number' && Number.isInteger(department) && department >= 0 && department <= 99
+      ? department
+      : refuse(59, 'department'),
+  );
+  // The lines are read before a mark is looked at: a bad line leaves the drive's table as it was.
+  for (const item of positions) lineOf(item, {});
+  const lines = positions.map((item) =>
+    lineOf(item, markOf(item, task.validateMarkingCodes === true, fn, context)),
+  );
   const linesTotal = sumKopecks(lines.map(lineAmount));
   const total = task.total === undefined ? linesTotal : money(task.total, 'total');
   const rounding = linesTotal - total;
@@ -307,7 +343,7 @@ export function readReceiptTask(task: AtolObject): AtolReceipt {
     }),
   };
   const body = items.flatMap((item) => {
-    if (item.type !== 'position') return printedText([item]);
+    if (item.type !== 'position') return printedItems(context, [item], 'items');
     const line = lines[positions.indexOf(item)] as ReceiptLine;
     return [line.name, `${line.quantity} x ${line.price / 100} =${lineAmount(line) / 100}`];
   });
@@ -315,7 +351,15 @@ export function readReceiptTask(task: AtolObject): AtolReceipt {
     receipt,
     change,
     total,
-    text: [...printedText(task.preItems), ...body, ...printedText(task.postItems)],
+    departments: lines.map((line, index) => ({
+      department: departments[index] ?? 1,
+      amount: lineAmount(line),
+    })),
+    text: [
+      ...printedItems(context, task.preItems, 'preItems'),
+      ...body,
+      ...printedItems(context, task.postItems, 'postItems'),
+    ],
   };
 }
 

@@ -237,17 +237,10 @@ test('its documents go to the operator without the host', async () => {
   expect(kkt.fn.registration?.inn).toBe('7700000009');
 });
 
-test('any task of the table, and what the device does not have', async () => {
+test('a task by its name, and what the table does not know', async () => {
   const { register } = await day();
   expect(await register.task('getCashDrawerStatus', {})).toMatchObject({ counters: { cashSum: 0 } });
   expect((await register.task('getFnInfo', {})).fnInfo).toMatchObject({ livePhase: 'fiscalMode' });
-  await expect(register.task('getLicenses', {})).rejects.toMatchObject({
-    code: 'REGISTER_REFUSED',
-    outcome: 'refused',
-    details: { result: 11 },
-  });
-  await expect(register.task('pingIsm', {})).rejects.toMatchObject({ details: { result: 11 } });
-  await expect(register.task('acceptMarkingCode', {})).rejects.toMatchObject({ details: { result: 406 } });
   await expect(register.task('cashIn', { cashSum: 1, moneySum: 2 } as never)).rejects.toMatchObject({
     code: 'RECEIPT_NOT_SUPPORTED',
     path: 'task/moneySum',
@@ -361,7 +354,12 @@ describe('states of the device', () => {
       [16, {}, { ...position, amount: 22 }],
       [17, {}, { ...position, quantity: -1 }],
       [227, { total: 19 }, position],
-      [406, {}, { ...position, imcParams: {} }],
+      [409, {}, { ...position, imcParams: {} }],
+      [413, {}, { ...position, nomenclatureCode: 'AAAA' }],
+      [420, {}, { ...position, imcParams: { imc: 'MDEyMw==' } }],
+      [59, {}, { ...position, department: 100 }],
+      [8, { electronically: true }, position],
+      [266, { postItems: [{ type: 'barcode', barcode: '1', barcodeType: 'AZTEC' }] }, position],
     ] as const;
     for (const [result, more, item] of refused)
       await expect(sell(more, item), String(result)).rejects.toMatchObject({ details: { result } });
