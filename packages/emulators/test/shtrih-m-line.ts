@@ -17,6 +17,7 @@ export interface Line {
   readonly struck: boolean;
   /** From now on nothing arrives any more, and nobody is told. */
   die(): void;
+  revive(): void;
   /** What is heard comes after this, byte by byte as it is given: for noise between frames. */
   noise: ((bytes: Uint8Array) => readonly Uint8Array[]) | undefined;
 }
@@ -40,6 +41,9 @@ export function openLine(dial: () => ByteChannel | Promise<ByteChannel>): Line {
     },
     die() {
       dead = true;
+    },
+    revive() {
+      dead = false;
     },
     noise: undefined,
     async connect() {

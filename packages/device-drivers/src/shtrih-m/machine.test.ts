@@ -155,6 +155,13 @@ describe('protocol 2', () => {
     expect(late.actions).toEqual([{ type: 'done', body: answer }]);
   });
 
+  test('over a new connection the register is asked first, then the same number goes out again', () => {
+    expect(play(act, at(41, act.body)).actions).toEqual([sync]);
+    expect(play(act, at(41, act.body), packet(41)).actions).toEqual(send(42));
+    expect(play(act, at(41, act.body), packet(42)).actions).toEqual(send(42));
+    expect(play(act, at(41, act.body), closed).actions).toEqual(failed('closed-after'));
+  });
+
   test('a register that stands at its first number may have been switched off after the command', () => {
     expect(play(act, at(1), timeout, packet(1)).actions).toEqual(failed('answer-lost'));
     expect(play(read, at(1), timeout, packet(1)).actions).toEqual(send(2, read.body));

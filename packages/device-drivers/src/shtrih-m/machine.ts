@@ -235,8 +235,9 @@ const following = (number: number) => (number + 1) & 0xffff;
 /**
  * Begins a conversation. With a number known the command goes out at once; without, the register is asked (type I).
  *
- * @param session - carried on from the last conversation. After a reconnect pass `last` and `pending` of the broken one:
- * the same command then goes out under the same number, and a register that has done it only repeats its answer.
+ * @param session - carried on from the last conversation. After a reconnect pass `last` and `pending` of the broken one: the
+ * register is asked where it stands, then the same command goes out under the same number, and a register that has done it
+ * only repeats its answer.
  */
 export function packetStart(
   request: LinkRequest,
@@ -249,6 +250,15 @@ export function packetStart(
   if (last === undefined) {
     return {
       state: { ...base, at: 'syncing' },
+      actions: [
+        { type: 'write', bytes: syncPacket() },
+        { type: 'wait', timeoutMs: timings.controlTimeoutMs },
+      ],
+    };
+  }
+  if (doubt) {
+    return {
+      state: { ...base, at: 'probing', probes: 1, sent: true },
       actions: [
         { type: 'write', bytes: syncPacket() },
         { type: 'wait', timeoutMs: timings.controlTimeoutMs },
