@@ -12,5 +12,6 @@ export default elcertPackage({
   'ofd-kz': 'src/ofd-kz/index.ts',
   msw: 'src/fes/msw.ts',
   world: 'src/world/index.ts',
+  inpas: 'src/inpas/index.ts',
   escpos: 'src/escpos/index.ts',
 });

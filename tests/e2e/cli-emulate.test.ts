@@ -73,7 +73,10 @@ describe('elcert emulate', () => {
     expect(Object.keys(ready).sort()).toEqual([
       'acquirer',
       'atol-web',
+      'dualconnector',
+      'escpos',
       'fes',
+      'inpas',
       'lan4gate',
       'ofd-ru',
       'shtrih-m',

@@ -175,6 +175,8 @@ const descriptions: Readonly<Record<EmulatorName, string>> = {
   fes: "NSPK's front office of electronic certificates (HTTP, assumed profiles)",
   acquirer: 'bank and issuer behind the terminal (HTTP, read-only)',
   lan4gate: 'payment terminal, LAN-4Gate',
+  inpas: 'payment terminal, INPAS SmartSale SA',
+  dualconnector: 'payment terminal behind INPAS DualConnector (HTTP, XML)',
   'shtrih-m': 'fiscal register with a drive inside, Shtrih-M, both link layers',
   'ofd-ru': 'operator of fiscal data, KKT-OFD sessions',
   'atol-web': "fiscal register with a drive inside, ATOL's web server (JSON tasks, v1 and v2)",

@@ -53,8 +53,11 @@ export interface InpasFramerOptions {
 export interface InpasFramer {
   /** Bytes of a frame that has begun. */
   readonly buffered: number;
-  /** Something has begun that silence would end: {@link InpasFramer.expire} is to be called when no byte comes in time. */
-  readonly unfinished: boolean;
+  /**
+   * What silence would end, by {@link InpasFramer.expire}: a frame that has begun, or the noise after a damaged one. For noise a short
+   * silence is enough, and must be: the other side repeats its frame after a second.
+   */
+  readonly unfinished: 'frame' | 'noise' | undefined;
   /** @throws ElcertError `FRAMER_DEAD` after a `fatal` event */
   push(chunk: Uint8Array): readonly InpasFrameEvent[];
   /** The line was quiet: gives up what was begun, and believes the next byte again. */
@@ -168,7 +171,7 @@ export function inpasFramer(options: InpasFramerOptions = {}): InpasFramer {
       return end - start;
     },
     get unfinished() {
-      return !dead && (end > start || mute !== undefined);
+      return dead ? undefined : mute !== undefined ? 'noise' : end > start ? 'frame' : undefined;
     },
     push(chunk) {
       if (dead) throw inpasError({ code: 'FRAMER_DEAD', message: 'pushed after a fatal error' });

@@ -33,6 +33,8 @@ import type { InpasRunOptions, InpasSentEnd, InpasTransport } from './transport.
 export interface InpasTimeouts {
   /** For the ACK of a frame, and between two bytes of one; 1 s. */
   readonly ackMs: number;
+  /** The silence after which a damaged frame is asked for again; 200 ms. */
+  readonly quietMs: number;
   /** How long a sign of life is waited for after a request that may move money was met by silence; 10 s. */
   readonly silenceMs: number;
   /** How long the terminal may be silent while the buyer is at it; 120 s. */
@@ -50,6 +52,7 @@ export interface InpasTimeouts {
 /** The time limits that hold unless others are given. */
 export const defaultInpasTimeouts: InpasTimeouts = {
   ackMs: 1000,
+  quietMs: 200,
   silenceMs: 10_000,
   answerMs: 120_000,
   totalMs: 900_000,
@@ -166,9 +169,10 @@ export function inpasSa(options: InpasSaOptions): InpasTransport {
         if (!one.alive) return;
         cancelSilence?.();
         takeAll(framer.push(chunk));
-        cancelSilence = framer.unfinished
-          ? clock.setTimer(timeouts.ackMs, () => takeAll(framer.expire()))
-          : undefined;
+        const { unfinished } = framer;
+        const silenceMs = unfinished === 'noise' ? timeouts.quietMs : timeouts.ackMs;
+        cancelSilence =
+          unfinished === undefined ? undefined : clock.setTimer(silenceMs, () => takeAll(framer.expire()));
       }
     } catch (error) {
       logger?.warn({ error: isElcertError(error) ? error.message : 'unknown' }, 'the link broke');

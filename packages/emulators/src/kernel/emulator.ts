@@ -9,6 +9,8 @@ export const emulatorNames = [
   'fes',
   'acquirer',
   'lan4gate',
+  'inpas',
+  'dualconnector',
   'shtrih-m',
   'ofd-ru',
   'atol-web',
@@ -19,7 +21,7 @@ export const emulatorNames = [
 export type EmulatorName = (typeof emulatorNames)[number];
 
 /** The ends that can stand on a serial line too. */
-export const serialEmulatorNames = ['shtrih-m', 'escpos'] as const satisfies readonly EmulatorName[];
+export const serialEmulatorNames = ['shtrih-m', 'inpas', 'escpos'] as const satisfies readonly EmulatorName[];
 
 /** Name of an end that can stand on a serial line. */
 export type SerialEmulatorName = (typeof serialEmulatorNames)[number];

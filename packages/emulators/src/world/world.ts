@@ -4,6 +4,12 @@ import { type AtolWebEmulator, startAtolWeb } from '../atol-web/index.js';
 import { type EscPosEmulator, startEscPos } from '../escpos/index.js';
 import { createFesState, type FesEmulator, startFes } from '../fes/index.js';
 import {
+  type DualConnectorEmulator,
+  type InpasEmulator,
+  startDualConnector,
+  startInpas,
+} from '../inpas/index.js';
+import {
   createLedger,
   defaultScenario,
   type EmulatorContext,
@@ -47,6 +53,8 @@ export interface Ends {
   fes: FesEmulator;
   acquirer: Acquirer;
   lan4gate: Lan4GateEmulator;
+  inpas: InpasEmulator;
+  dualconnector: DualConnectorEmulator;
   'shtrih-m': ShtrihMEmulator;
   'ofd-ru': OfdRuHandle;
   'atol-web': AtolWebEmulator;
@@ -75,6 +83,9 @@ const starters: { readonly [Name in EmulatorName]: (building: Building) => Promi
       acquirer: bank(),
       ...(lan4gateConnectTo === undefined ? {} : { connectTo: lan4gateConnectTo }),
     }),
+  inpas: ({ context, bank, options }) =>
+    startInpas({ ...context('inpas'), acquirer: bank(), ...options.serial?.inpas }),
+  dualconnector: ({ context, bank }) => startDualConnector({ ...context('dualconnector'), acquirer: bank() }),
   'shtrih-m': ({ context, options }) =>
     startShtrihM({ ...context('shtrih-m'), ...options.serial?.['shtrih-m'] }),
   'ofd-ru': ({ context }) => startOfdRu(context('ofd-ru')),
