@@ -1,3 +1,4 @@
+import { explainInpas } from '@elcert/device-drivers/inpas';
 import { explainLan4Gate } from '@elcert/device-drivers/lan4gate';
 import { explainShtrihM } from '@elcert/device-drivers/shtrih-m';
 import { errorJson } from '../outcome.js';
@@ -23,6 +24,7 @@ export interface Explained {
 export const explainers = {
   'shtrih-m': explainRegister,
   lan4gate: explainTerminal,
+  inpas: explainSmartSale,
 } as const satisfies Readonly<Record<string, (bytes: Uint8Array, hints: ExplainHints) => Explained[]>>;
 
 /** A family whose bytes can be explained. */
@@ -70,6 +72,25 @@ function explainTerminal(bytes: Uint8Array, { framing }: ExplainHints): Explaine
       value: { kind, position, title, members, ...(error === undefined ? {} : { error: errorJson(error) }) },
     }),
   );
+}
+
+function explainSmartSale(bytes: Uint8Array): Explained[] {
+  return explainInpas(bytes).map(({ kind, position, title, fields, error }): Explained => {
+    const value = {
+      kind,
+      position,
+      title,
+      fields,
+      ...(error === undefined ? {} : { error: errorJson(error) }),
+    };
+    const lines = fields.map(({ number, name, value: text, meaning }) => {
+      const [first = '', ...rest] = text.split(/\r?\n/);
+      return `${number} ${name}: ${[first, ...rest].join('\n      ')} (${meaning})`;
+    });
+    const head = { title, lines, value };
+    if (kind === 'control' || kind === 'piece') return { ...head, ok: true, minor: true };
+    return { ...head, ok: kind === 'message' };
+  });
 }
 
 function hexByte(value: number): string {

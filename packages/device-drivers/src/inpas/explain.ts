@@ -108,7 +108,9 @@ export function explainInpas(bytes: Uint8Array): readonly InpasExplained[] {
         const title = `piece ${number === '0' ? '0 (the last)' : number} of a long message, ${data.length} bytes`;
         found.push({ kind: 'piece', position, title, fields: [] });
         if (number !== '0') break;
-        if (whole) message(position, concatBytes(...pieces), ` (${pieces.length} pieces)`);
+        // A last piece alone may be a whole message, or the end of one whose beginning is elsewhere.
+        if (whole && (pieces.length > 1 || safeDecodeInpasTlv(data).ok))
+          message(position, concatBytes(...pieces), ` (${pieces.length} pieces)`);
         pieces = [];
         break;
       }
