@@ -53,9 +53,10 @@ describe('a print job', () => {
       { type: 'status', reading: fine, line: line() },
       { type: 'quiet', line: line() },
       { type: 'written', line: line() },
+      { type: 'quiet', line: line() },
       { type: 'status', reading: fine, line: line() },
     ]);
-    expect(types(actions)).toEqual(['ask-status', 'ask-order', 'write', 'ask-status', 'done']);
+    expect(types(actions)).toEqual(['ask-status', 'ask-order', 'write', 'wait', 'ask-status', 'done']);
     expect(actions[2]).toMatchObject({ mark: false });
   });
 
@@ -159,6 +160,7 @@ describe('a print job', () => {
     const actions = play(newJob(1, { ordered: false }, line()), [
       { type: 'status', reading: fine, line: line() },
       { type: 'written', line: line() },
+      { type: 'quiet', line: line() },
       { type: 'status', reading: undefined, line: line() },
     ]);
     expect(actions.at(-1)).toMatchObject({

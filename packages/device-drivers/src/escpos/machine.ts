@@ -22,6 +22,8 @@ export interface JobState {
   readonly answersBefore: number;
   /** In-order answers of this job that were heard when it last got on. */
   readonly heard: number;
+  /** One that does not answer in order has been given time to print what it has taken. */
+  readonly settled: boolean;
   /** Milliseconds without any progress. */
   readonly stalled: number;
 }
@@ -60,7 +62,7 @@ export type JobAction =
 
 /** How long a job waits. Milliseconds. */
 export interface JobTimings {
-  /** For an answer in order before the state is asked. */
+  /** For an answer in order before the state is asked; and for one that gives none to print what it has taken. */
   readonly pollMs: number;
   /** Without any progress before it is given up. */
   readonly patienceMs: number;
@@ -87,6 +89,7 @@ export function newJob(
     ordered: known.ordered,
     answersBefore: line.answers,
     heard: 0,
+    settled: false,
     stalled: 0,
   };
 }
@@ -180,6 +183,9 @@ function goOn(
     };
   }
   if (outstanding > 0) return { state: { ...state, phase: 'settling' }, action: wait };
+  // Its state right after the last byte would tell of what was printed long before.
+  if (state.tells && state.ordered !== true && !state.settled)
+    return { state: { ...state, settled: true, phase: 'after' }, action: wait };
   if (state.tells) return { state: { ...state, phase: 'after' }, action: { type: 'ask-status' } };
   return { state: { ...state, phase: 'ended' }, action: { type: 'done' } };
 }

@@ -299,7 +299,7 @@ export function createPrinterMachine(profile: EscPosProfile): PrinterMachine {
         return {};
       case 'ESC J':
         flush(false);
-        out.push({ type: 'feed', dots: n, lines: Math.floor(n / defaultSpacing) });
+        out.push({ type: 'feed', dots: n, lines: 0 });
         return {};
       case 'GS V': {
         flush(false);
