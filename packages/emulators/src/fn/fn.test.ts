@@ -260,12 +260,13 @@ describe('what a drive refuses', () => {
       },
     ],
     [
-      'a time six minutes off',
+      'a time seven minutes off while a shift is open',
       0x17,
       () => {
         const fn = testFn();
-        fn.begin(2);
-        fn.commit({ dateTime: '2026-01-12T12:06' });
+        openShift(fn);
+        fn.begin(5);
+        fn.commit({ dateTime: '2026-01-12T12:07' });
       },
     ],
     [
@@ -315,6 +316,17 @@ describe('time', () => {
     fn.cancel();
     expect(codeOf(() => fn.begin(3))).toBe(0x16);
     expect(closeShift(fn).documentCode).toBe(5);
+  });
+
+  it('a register is set right between shifts; within one its clock goes as the drive’s', async () => {
+    const clock = manualClock();
+    const fn = testFn(clock);
+    fn.begin(2);
+    expect(fn.commit({ dateTime: '2026-01-12T15:00' }).dateTime).toBe('2026-01-12T15:00');
+    await clock.advance(3600_000);
+    fn.begin(5);
+    expect(codeOf(() => fn.commit({ dateTime: '2026-01-12T15:30' }))).toBe(0x17);
+    expect(fn.commit({ dateTime: '2026-01-12T16:03' }).dateTime).toBe('2026-01-12T16:03');
   });
 
   it('warns after two days without the operator and stops after thirty', async () => {

@@ -46,8 +46,16 @@ const mostRegistrations = 12;
 const markedGoods = 0x100;
 
 /** What {@link EmulatedFn} keeps of a document beside what it shows. */
-interface Kept extends FnDocument, Deliverable {
+interface Kept extends FnDocument, Deliverable, CommitTime {}
+
+/** When a document was made, in seconds. */
+interface CommitTime {
+  /** What the register's clock said (tag 1012), cut to the minute. */
   readonly unixTime: number;
+  /** What the drive's own timer said: terms are counted by it. */
+  readonly timer: number;
+  /** How far the register's clock was ahead of it. */
+  readonly ahead: number;
 }
 
 /**
@@ -86,7 +94,8 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
   let registeredAt = 0;
   let registrations = 0;
   let keyLifeDays = options.keyLifeDays ?? 470;
-  let shift: { readonly openedAt: number; readonly openDocument: number } | undefined;
+  /** `openedAt` by the register's clock, `timer` by the drive's. */
+  let shift: { readonly openedAt: number; readonly timer: number; readonly openDocument: number } | undefined;
   let shiftNumber = 0;
   let shiftDocuments = 0;
   let receiptNumber = 0;
@@ -104,7 +113,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
   const now = () => localToUnixSeconds(localDateTime(clock.now(), timeZone));
   const firstUnsent = () => owed[confirmedCount];
   const unsent = () => owed.length - confirmedCount;
-  const shiftExpired = () => shift !== undefined && now() - shift.openedAt >= day;
+  const shiftExpired = () => shift !== undefined && now() - shift.timer >= day;
   const keyDaysLeft = () => keyLifeDays - Math.floor((now() - registeredAt) / day);
 
   const warnings = () => {
@@ -117,7 +126,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       (archive.length >= capacity * 0.9 || (unsent() > 0 && unsent() >= queueCapacity * 0.9)
         ? fnWarnings.memory
         : 0) |
-      (first !== undefined && now() - first.unixTime >= 2 * day ? fnWarnings.ofdTimeout : 0) |
+      (first !== undefined && now() - first.timer >= 2 * day ? fnWarnings.ofdTimeout : 0) |
       (left <= 0 || archive.length >= capacity || archive.length >= signs ? fnWarnings.critical : 0)
     );
   };
@@ -125,7 +134,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
   /** Everything that stops a drive from signing, whatever the document. */
   const checkMaySign = (documentCode: number) => {
     const first = firstUnsent();
-    if (first !== undefined && now() - first.unixTime >= 30 * day)
+    if (first !== undefined && now() - first.timer >= 30 * day)
       throw new FnRefusal(
         0x15,
         `document ${first.fiscalDocumentNumber} has waited for the operator for 30 days`,
@@ -139,29 +148,35 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       throw new FnRefusal(0x05, `the keys ended after ${keyLifeDays} days`);
   };
 
-  const commitTime = (dateTime: LocalDateTime | undefined): number => {
-    const current = now();
+  /**
+   * The register's time, to the minute. It never goes back; while a shift is open it goes on as the drive's own timer does, to five
+   * minutes. Between shifts a register may be set right.
+   */
+  const commitTime = (dateTime: LocalDateTime | undefined): CommitTime => {
+    const timer = now();
     let seconds: number;
     try {
-      seconds = dateTime === undefined ? current : localToUnixSeconds(dateTime);
+      seconds = dateTime === undefined ? timer : localToUnixSeconds(dateTime);
     } catch (error) {
       if (!isElcertError(error, 'BAD_LOCAL_TIME')) throw error;
       throw new FnRefusal(0x07, error.message);
     }
-    if (Math.abs(seconds - current) > 300)
-      throw new FnRefusal(0x17, `${dateTime ?? ''} is more than 5 minutes off`);
-    const minute = seconds - (seconds % 60);
+    const time = { unixTime: seconds - (seconds % 60), timer, ahead: seconds - timer };
     const last = archive.at(-1);
-    if (last !== undefined && minute < last.unixTime)
+    if (last === undefined) return time;
+    if (time.unixTime < last.unixTime)
       throw new FnRefusal(0x17, `earlier than document ${last.fiscalDocumentNumber} of ${last.dateTime}`);
-    return minute;
+    const difference = Math.abs(time.ahead - last.ahead);
+    if (shift !== undefined && difference > 300)
+      throw new FnRefusal(0x17, `${difference} s off since document ${last.fiscalDocumentNumber}`);
+    return time;
   };
 
   /** Signs, numbers and keeps a document. Whatever can be refused was refused before. */
   const append = (
     documentCode: number,
     tlv: readonly FnTlv[],
-    unixTime: number,
+    time: CommitTime,
     settled: Pick<FnDocument, 'settlementType' | 'totalSum'> = {
       settlementType: undefined,
       totalSum: undefined,
@@ -172,7 +187,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
     const own: FnTlv[] = [
       tlvText(1041, fiscalDriveNumber, 16),
       tlvUint32(1040, fiscalDocumentNumber),
-      tlvUint32(1012, unixTime),
+      tlvUint32(1012, time.unixTime),
     ];
     if (documentCode !== 1 && documentCode !== 11) own.push(tlvUint32(1038, shiftNumber));
     if (isReceipt) own.push(tlvUint32(1042, receiptNumber + 1));
@@ -192,14 +207,14 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       documentCode,
       fiscalDocumentNumber,
       fiscalSign,
-      dateTime: unixSecondsToLocal(unixTime).slice(0, 16),
+      dateTime: unixSecondsToLocal(time.unixTime).slice(0, 16),
       bytes,
       shiftNumber: documentCode === 1 || documentCode === 11 ? undefined : shiftNumber,
       receiptNumber: isReceipt ? receiptNumber + 1 : undefined,
       ...settled,
       messageSign: placeholderMessageSign(seed, bytes),
       shiftOpenDocumentNumber: documentCode === 2 ? fiscalDocumentNumber : (shift?.openDocument ?? 1),
-      unixTime,
+      ...time,
     };
     archive.push(document);
     return document;
@@ -330,16 +345,16 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       if (again && (reasons === undefined || reasons === 0))
         throw new FnRefusal(0x3c, 'a change of registration names its reasons (tag 1205)', { tag: 1205 });
       checkMaySign(1);
-      const unixTime = commitTime(dateTime);
+      const time = commitTime(dateTime);
       // A new drive in a register that had another one begins with a report on the change.
       const changed = again || (reasons ?? 0) !== 0;
       const left = days - (again ? Math.floor((now() - registeredAt) / day) : 0);
       const document = append(
         changed ? 11 : 1,
         registrationTags(next, Math.max(0, left), changed ? (reasons ?? 0) : undefined),
-        unixTime,
+        time,
       );
-      if (!again) registeredAt = unixTime;
+      if (!again) registeredAt = document.timer;
       // The report that ends work without an operator, and the one that begins it, belong to the new way of working.
       owe(document, isOffline(next));
       keyLifeDays = days;
@@ -385,7 +400,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       checkMaySign(documentCode);
       if (receipts.has(documentCode) && shiftExpired())
         throw new FnRefusal(0x16, 'the shift has been open for 24 hours');
-      const unixTime = commitTime(dateTime);
+      const time = commitTime(dateTime);
       const given = new Set(tlv.map((entry) => entry.tag));
       const list = [
         ...fromRegistration(documentCode, registration).filter((entry) => !given.has(entry.tag)),
@@ -411,7 +426,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       }
       let document: Kept;
       try {
-        document = append(documentCode, list, unixTime, settled);
+        document = append(documentCode, list, time, settled);
       } catch (error) {
         if (documentCode === 2) shiftNumber -= 1;
         throw error;
@@ -420,7 +435,11 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       shiftDocuments += 1;
       owe(document, isOffline());
       if (documentCode === 2) {
-        shift = { openedAt: unixTime, openDocument: document.fiscalDocumentNumber };
+        shift = {
+          openedAt: time.unixTime,
+          timer: document.timer,
+          openDocument: document.fiscalDocumentNumber,
+        };
         operatorMessage = 0;
       } else if (documentCode === 5) {
         shift = undefined;
@@ -434,7 +453,7 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
         marking.sold(lines, {
           fiscalDriveNumber,
           fiscalDocumentNumber: document.fiscalDocumentNumber,
-          unixTime,
+          unixTime: time.unixTime,
           settlement,
           taxation: numberIn(list, 1055),
           correction,

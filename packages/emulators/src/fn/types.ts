@@ -132,7 +132,7 @@ export interface FnReplyRecord {
 
 /** What {@link EmulatedFn.commit} may be told. */
 export interface FnCommitOptions {
-  /** The register's own time; the clock's when absent. Cut to the minute, as drives keep it. */
+  /** The register's own time; the drive's own when absent. Cut to the minute, as drives keep it. */
   readonly dateTime?: LocalDateTime | undefined;
 }
 

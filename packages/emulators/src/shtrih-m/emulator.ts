@@ -2,6 +2,7 @@ import {
   type ByteChannel,
   channelReader,
   type Kopecks,
+  localDateTime,
   memoryChannelPair,
   type Random,
   seededRandom,
@@ -105,6 +106,17 @@ export function registrationOf(scenario: Scenario): FnRegistration {
   };
 }
 
+/**
+ * The drive that a register stands with. It was registered a day ago, so that a host that sets the register's clock to its own zone is not
+ * before the last document.
+ */
+function registeredFn({ clock, seed, scenario }: ShtrihMEmulatorOptions): EmulatedFn {
+  const { timeZone } = scenario;
+  const fn = createEmulatedFn({ clock, seed, timeZone });
+  fn.register(registrationOf(scenario), { dateTime: localDateTime(clock.now() - 86_400_000, timeZone) });
+  return fn;
+}
+
 interface Device {
   readonly register: Register;
   standard: ReturnType<typeof standardReact>['memory'];
@@ -132,9 +144,7 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
   const random: Random = seededRandom(`${name} ${seed}`);
   const records = createRecorder(name);
   const faults = faultPlan(name, options.faults, random);
-  const fn =
-    options.fn ??
-    createEmulatedFn({ clock, seed, timeZone: scenario.timeZone, registration: registrationOf(scenario) });
+  const fn = options.fn ?? registeredFn(options);
   const register = createRegister({
     fn,
     clock,
