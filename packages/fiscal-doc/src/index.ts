@@ -1,5 +1,6 @@
 export * from './archive.js';
 export * from './certificate-tags.js';
+export * from './check-link.js';
 export * from './distribution.js';
 export * from './document.js';
 export * from './errors.js';
@@ -40,3 +41,4 @@ export {
 export * from './tax-service-json.js';
 export * from './tlv.js';
 export * from './totals.js';
+export * from './typed-document.js';

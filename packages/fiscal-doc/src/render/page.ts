@@ -95,6 +95,11 @@ export function renderDocumentHtml(
   return page(titleOf(document), documentRows(document, seller));
 }
 
+/** Rows of any origin as such a page, e.g. those of a receipt of Kazakhstan. */
+export function renderRowsHtml(rows: readonly Row[], { title }: { readonly title: string }): string {
+  return page(title, rows);
+}
+
 const lineHeight = 18;
 const characterWidth = 8;
 const margin = 12;
@@ -149,4 +154,12 @@ export function renderDocumentSvg(
   { columns = 42, seller }: { readonly columns?: number; readonly seller?: ReportSeller | undefined } = {},
 ): string {
   return picture(documentRows(document, seller), columns);
+}
+
+/** Rows of any origin as such a picture. @throws ElcertError `RECEIPT_VALUE` for a width that no printer has, `BAD_QR` */
+export function renderRowsSvg(
+  rows: readonly Row[],
+  { columns = 42 }: { readonly columns?: number } = {},
+): string {
+  return picture(rows, columns);
 }
