@@ -15,7 +15,7 @@ import type { Row } from '@elcert/fiscal-doc/render';
 import type { KzLanguage } from './labels.js';
 import type { KzSession, KzStatus } from './session-api.js';
 import type { KzReceiptDetails, KzTicketRules } from './ticket-details.js';
-import type { KzOfd, KzSeller } from './ticket-rows.js';
+import type { KzOfd, KzRowOptions, KzSeller } from './ticket-rows.js';
 
 /** What a register over a session is told. */
 export interface KzRegisterOptions {
@@ -95,9 +95,12 @@ export interface KzRegister extends FiscalRegister {
   receiptRows(
     receipt: Receipt,
     result: KzFiscalResult,
-    options?: { readonly details?: KzReceiptDetails | undefined; readonly copy?: boolean | undefined },
+    options?: KzRowOptions & {
+      readonly details?: KzReceiptDetails | undefined;
+      readonly copy?: boolean | undefined;
+    },
   ): Row[];
   /** The X report as rows of paper. */
-  xReportRows(cashier?: Receipt['cashier']): Row[];
+  xReportRows(cashier?: Receipt['cashier'], options?: KzRowOptions): Row[];
   printCopy(fiscalDocumentNumber: number, options?: { readonly signal?: AbortSignal }): Promise<void>;
 }

@@ -14,7 +14,7 @@ import type { KzDone } from './store.js';
 import { newestKzRegistrationNumber } from './taxpayer-number.js';
 import { kzTicketOf } from './ticket.js';
 import type { KzParentTicket, KzTicketContent, KzTicketRules } from './ticket-details.js';
-import { type KzSeller, kzTicketRows } from './ticket-rows.js';
+import { type KzRowOptions, type KzSeller, kzTicketRows } from './ticket-rows.js';
 
 /** Papers that are kept for copies; older ones are made anew by {@link KzRegister.receiptRows}. */
 const keptPapers = 100;
@@ -188,7 +188,11 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
     );
   };
 
-  const ticketRows = (ticket: KzTicketContent, result: KzFiscalResult, copy: boolean): Row[] => {
+  const ticketRows = (
+    ticket: KzTicketContent,
+    result: KzFiscalResult,
+    { copy, ...how }: KzRowOptions & { readonly copy: boolean },
+  ): Row[] => {
     const { fiscalSign, offlineSign, checkLink = '' } = result;
     const sign = fiscalSign === offlineSign ? undefined : fiscalSign;
     return kzTicketRows(
@@ -206,7 +210,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
           .map((ad) => kzAdText(ad, fiscalSign)),
         copy,
       },
-      { language },
+      { language: how.language ?? language },
     );
   };
 
@@ -227,7 +231,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
   };
   const isMarked = () => marked !== undefined && session.status().shift === 'closed';
 
-  const xReportRows = (cashier?: Receipt['cashier']): Row[] =>
+  const xReportRows: KzRegister['xReportRows'] = (cashier, how = {}) =>
     kzReportRows(
       {
         seller: sellerNow(),
@@ -236,7 +240,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
         cashier: cashier?.name,
         autonomous: session.status().offline !== undefined,
       },
-      { language },
+      { language: how.language ?? language },
     );
   const requirePrinter = (): ReceiptPrinter => {
     if (printer === undefined)
@@ -350,7 +354,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
       });
       const result = resultOf(done, receipt.settlementType);
       if (electronicOnly === true) return result;
-      const printed = await printOnce(done, () => ticketRows(ticket, result, false));
+      const printed = await printOnce(done, () => ticketRows(ticket, result, { copy: false }));
       return { ...result, ...(printed === undefined ? {} : { printed }) };
     },
     async lookup(operationKey, evidence) {
@@ -420,12 +424,10 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
         ? { state: 'not-done' }
         : { state: 'unknown', reason: 'it has no answer yet, or its result is no longer kept' };
     },
-    receiptRows: (receipt, result, { details, copy = false } = {}) =>
-      ticketRows(
-        kzTicketOf(receipt, { at: result.dateTime, details, rules: rules(undefined) }),
-        result,
-        copy,
-      ),
+    receiptRows(receipt, result, { details, copy = false, language: own } = {}) {
+      const ticket = kzTicketOf(receipt, { at: result.dateTime, details, rules: rules(undefined) });
+      return ticketRows(ticket, result, { copy, language: own });
+    },
     async printCopy(fiscalDocumentNumber, { signal } = {}) {
       const rows = papers.get(fiscalDocumentNumber);
       const device = requirePrinter();

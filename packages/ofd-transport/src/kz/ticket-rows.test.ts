@@ -1,5 +1,5 @@
 import type { Receipt } from '@elcert/fiscal-doc';
-import { renderRowsText } from '@elcert/fiscal-doc/render';
+import { renderRowsHtml, renderRowsSvg, renderRowsText, rowsPicture } from '@elcert/fiscal-doc/render';
 import { describe, expect, it } from 'vitest';
 import { closeKzShift, countKzPlacement, countKzTicket, kzReport, noKzCounters } from './counters.js';
 import { type KzTicket, kzDateTime, kzMoney } from './messages.js';
@@ -165,6 +165,15 @@ http://consumer.oofd.kz?i=1234567890&f=010101012
       expect(back).toContain(row);
     expect(back).not.toContain('ФБ/ФП ');
     expect(Math.max(...back.split('\n').map((line) => [...line].length))).toBe(32);
+  });
+
+  it('is a page and a picture too', () => {
+    const rows = kzTicketRows(view);
+    expect(renderRowsHtml(rows, { title: 'Чек <1>' })).toContain('<title>Чек &lt;1&gt;</title>');
+    for (const markup of [renderRowsHtml(rows, { title: '' }), renderRowsSvg(rows, { columns: 48 })])
+      for (const word of ['САТУ/ПРОДАЖА', 'Нан «Бидай»', '1060.00 ₸', '<path'])
+        expect(markup).toContain(word);
+    expect(rowsPicture(rows, { columns: 48 }).height).toBeGreaterThan(700);
   });
 
   it('is in one language when told to', () => {
