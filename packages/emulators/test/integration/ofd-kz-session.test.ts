@@ -72,7 +72,7 @@ describe('the session of a device', () => {
   });
 
   it('begins with the counters, the registration and the texts of the operator', async () => {
-    const ads = [{ type: 'TICKET_AD_OFD', version: '7', text: 'Чек ${ticket_number}' }];
+    const ads = [{ type: 'TICKET_AD_OFD', version: '7', text: `Чек \${ticket_number}` }];
     const { device, open, ofd, events } = await world({ ads });
     const first = await open(memoryKzStore());
     await first.ticket(kzSale(700), kzKey('a'));
@@ -148,17 +148,10 @@ describe('the session of a device', () => {
     expect(device()).toMatchObject({ repeats: 2, tickets: [{}] });
   });
 
-  it('repeats through answers that are cut, wrong, doubled, late or never come', async () => {
+  it('repeats through answers that are cut, doubled, late or never come', async () => {
     const { device, open, ofd, run } = await world();
     const session = await open(memoryKzStore());
-    const faults: FaultRule['do'][] = [
-      'cut',
-      'corrupt',
-      'duplicate',
-      'delay',
-      'silent-after-effect',
-      'reorder',
-    ];
+    const faults: FaultRule['do'][] = ['cut', 'duplicate', 'delay', 'silent-after-effect', 'reorder'];
     for (const fault of faults) {
       ofd.faults.clear();
       ofd.faults.add(lost({ do: fault, times: 1 }));
