@@ -87,7 +87,7 @@ async function load(): Promise<NativeModule> {
     throw new ElcertError<SerialErrorCode>({
       code: 'SERIALPORT_MISSING',
       message: 'serial ports need the package "serialport": npm install serialport@13',
-      userMessage: 'Не установлена поддержка последовательных портов',
+      userMessage: 'Не установлена поддержка последовательных портов.',
       outcome: 'not-sent',
       cause,
     });
@@ -122,7 +122,7 @@ export async function openSerial(options: SerialOptions): Promise<ByteChannel> {
     new ElcertError<SerialErrorCode>({
       code: 'CHANNEL_FAILED',
       message: `${label} broke`,
-      userMessage: 'Потеряна связь с устройством: проверьте кабель',
+      userMessage: 'Потеряна связь с устройством: проверьте кабель.',
       outcome: 'unknown',
       cause,
     });
@@ -155,7 +155,7 @@ export async function openSerial(options: SerialOptions): Promise<ByteChannel> {
           new ElcertError<SerialErrorCode>({
             code: 'SERIAL_OPEN_FAILED',
             message: `cannot open ${label}: ${cause.message}`,
-            userMessage: `Порт ${path} недоступен`,
+            userMessage: `Порт ${path} недоступен.`,
             outcome: 'not-sent',
             cause,
           }),

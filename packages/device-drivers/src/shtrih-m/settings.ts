@@ -24,7 +24,7 @@ export interface DocumentSettings {
   unsilence(): Promise<void>;
 }
 
-/** "Do not print the document": 0 print, 1 not the next one, 2 none. */
+/** "Do not print the document": 0 print, 1 not the next one, 2 and 3 none. */
 const silent = { table: 17, row: 1, field: 7 } as const;
 const swapOfRates = { table: 17, row: 1, field: 71 } as const;
 const formatOfDocuments = { table: 17, row: 1, field: 17 } as const;
@@ -110,7 +110,7 @@ export function documentSettings(
     async silence() {
       const { table, row, field } = silent;
       printingBefore ??= Number(await tables.read(table, row, field));
-      if (printingBefore !== 2) await tables.write(table, row, field, 1);
+      if (printingBefore < 2) await tables.write(table, row, field, 1);
     },
 
     async unsilence() {

@@ -134,7 +134,7 @@ describe.skipIf(!socat && !mustRun)('over a pseudo-terminal with the real serial
     await expect(openSerial({ path: '/dev/elcert-none' })).rejects.toMatchObject({
       code: 'SERIAL_OPEN_FAILED',
       outcome: 'not-sent',
-      userMessage: 'Порт /dev/elcert-none недоступен',
+      userMessage: 'Порт /dev/elcert-none недоступен.',
     });
   });
 
