@@ -28,7 +28,7 @@ import {
   taskRefused,
   wrongSignIn,
 } from './failures.js';
-import { type AtolHttpOutcome, type AtolTrace, atolHttp } from './http.js';
+import { type AtolHttpOutcome, atolHttp } from './http.js';
 import {
   type AtolRequestInput,
   type AtolTimings,
@@ -44,6 +44,7 @@ import {
   type AtolTaskType,
   atolTasks,
 } from './tasks.js';
+import type { AtolTrace } from './trace.js';
 
 /** One task and its members. */
 export type Question = readonly [AtolTaskType, (AtolObject | undefined)?];
@@ -109,7 +110,10 @@ export async function connectAtol(options: {
     if (outcome.type === 'lost') outcome = await http('GET', '/api/v2/deviceInfo');
     if (outcome.type !== 'answer') throw notReached('connecting');
     if (outcome.httpStatus === 401 || outcome.httpStatus === 403) throw wrongSignIn();
-    return outcome.httpStatus === 200 ? 'v2' : 'v1';
+    if (outcome.httpStatus === 200) return 'v2';
+    // A server that has this path and no register behind it now, or a proxy without a server.
+    if (outcome.httpStatus >= 500) throw notReached('connecting', new Error(`HTTP ${outcome.httpStatus}`));
+    return 'v1';
   };
   const version = await detect();
   const root = atolPaths[version];

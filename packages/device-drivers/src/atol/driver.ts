@@ -12,7 +12,6 @@ import { atolCash } from './cash.js';
 import type { AtolVersion } from './codec.js';
 import { connectAtol } from './connection.js';
 import { atolDocuments } from './documents.js';
-import type { AtolTrace } from './http.js';
 import { type AtolTimings, defaultAtolTimings } from './machine.js';
 import { atolMarking } from './marking.js';
 import { atolOperations, checkedKey } from './operations.js';
@@ -21,6 +20,7 @@ import type { AtolReceiptOptions } from './receipt-task.js';
 import { type AtolOperatorServer, atolRegistration } from './registration.js';
 import { atolState } from './state.js';
 import type { AtolTaskFields, AtolTaskResult, AtolTaskType } from './tasks.js';
+import type { AtolTrace } from './trace.js';
 
 /** What {@link openAtolWeb} needs. */
 export interface AtolWebOptions {

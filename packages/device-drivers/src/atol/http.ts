@@ -1,23 +1,6 @@
 import { type Clock, type FetchLike, type FetchResponse, redact } from '@elcert/core';
 import { maxAtolBody } from './codec.js';
-
-/** One HTTP exchange, masked: the sign-in is never part of it. */
-export interface AtolTraceEntry {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly direction: 'out' | 'in';
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly path: string;
-  /** Of an answer; absent when none came. */
-  readonly httpStatus?: number | undefined;
-  /** JSON when it is, text otherwise. */
-  readonly body?: unknown;
-  /** Why no answer came. */
-  readonly failure?: 'not-connected' | 'lost' | undefined;
-}
-
-/** Receives a trace. */
-export type AtolTrace = (entry: AtolTraceEntry) => void;
+import { type AtolTrace, type AtolTraceEntry, maskAtolBody } from './trace.js';
 
 /** What became of one HTTP exchange. */
 export type AtolHttpOutcome =
@@ -72,7 +55,7 @@ function shown(body: Uint8Array | undefined): unknown {
   if (body === undefined || body.length === 0) return undefined;
   const text = new TextDecoder().decode(body);
   try {
-    return redact(JSON.parse(text) as unknown);
+    return maskAtolBody(JSON.parse(text) as unknown);
   } catch {
     return redact(text.slice(0, 2000));
   }
@@ -99,8 +82,13 @@ export function atolHttp(options: {
       controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
     });
     aborted.catch(() => {});
-    const note = (entry: Omit<AtolTraceEntry, 'at' | 'method' | 'path'>) =>
-      trace?.({ at: clock.now(), method, path, ...entry });
+    const note = (entry: Omit<AtolTraceEntry, 'at' | 'method' | 'path'>) => {
+      try {
+        trace?.({ at: clock.now(), method, path, ...entry });
+      } catch {
+        // Who writes a trace must not change what is known of the money.
+      }
+    };
     note({ direction: 'out', ...(body === undefined ? {} : { body: shown(body) }) });
     try {
       let response: FetchResponse;
