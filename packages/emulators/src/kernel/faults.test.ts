@@ -1,6 +1,7 @@
-import { seededRandom } from '@elcert/core';
+import { channelReader, seededRandom, systemClock } from '@elcert/core';
+import { listenTcp, openTcp } from '@elcert/core/node';
 import { describe, expect, it } from 'vitest';
-import { type FaultRule, faultPlan } from './faults.js';
+import { admitting, type FaultRule, faultPlan } from './faults.js';
 
 const strikes = (rules: FaultRule[], operations: string[], seed = 1) => {
   const plan = faultPlan('fes', rules, seededRandom(seed));
@@ -65,5 +66,37 @@ describe('fault plan', () => {
     plan.clear();
     expect(plan.strike('a')).toBeUndefined();
     expect(plan.strikes).toBe(1);
+  });
+
+  it('refuses connections after a cut one, as many as it was told', () => {
+    const plan = faultPlan('fes', [
+      { at: 'fes', do: 'disconnect', refuseNext: 2, times: 1 },
+      { at: 'fes', do: 'delay', refuseNext: 5 },
+    ]);
+    expect(plan.admit()).toBe(true);
+    expect(plan.strike('a')?.do).toBe('disconnect');
+    expect([plan.admit(), plan.admit(), plan.admit()]).toEqual([false, false, true]);
+    // What does not end a connection refuses none.
+    expect(plan.strike('a')?.do).toBe('delay');
+    expect(plan.admit()).toBe(true);
+    plan.add({ at: 'fes', do: 'power-loss', refuseNext: 1, when: { operation: 'b' } });
+    expect(plan.rules).toHaveLength(3);
+    plan.clear();
+    expect(plan.admit()).toBe(true);
+  });
+
+  it('closes what it does not take', async () => {
+    const plan = faultPlan('fes', [{ at: 'fes', do: 'disconnect', refuseNext: 1 }]);
+    const served: string[] = [];
+    const listener = await listenTcp(admitting(plan, (channel) => channel.write(Uint8Array.of(1))));
+    plan.strike('a');
+    for (let turn = 0; turn < 2; turn += 1) {
+      const channel = await openTcp({ host: listener.host, port: listener.port });
+      const read = await channelReader(channel, systemClock()).read();
+      served.push(read.type);
+      await channel.close();
+    }
+    expect(served).toEqual([expect.not.stringMatching('chunk'), 'chunk']);
+    await listener.close();
   });
 });

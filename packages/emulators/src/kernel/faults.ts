@@ -1,4 +1,4 @@
-import { type Random, randomFloat, seededRandom } from '@elcert/core';
+import { type ByteChannel, type Random, randomFloat, seededRandom } from '@elcert/core';
 
 /** Every {@link FaultAction}. */
 export const faultActions = [
@@ -11,6 +11,7 @@ export const faultActions = [
   'refuse',
   'disconnect',
   'silent-after-effect',
+  'power-loss',
   'wrong-mac',
   'nak',
   'paper-out',
@@ -25,7 +26,8 @@ export const faultActions = [
  * | `delay` | yes | late, after `delayMs` of the clock |
  * | `drop` | no: the request is lost | none |
  * | `silent-after-effect` | yes | none, the connection stays |
- * | `disconnect` | yes | none, the connection closes |
+ * | `disconnect` | yes | none, the connection closes; with `refuseNext` the next ones are refused, too |
+ * | `power-loss` | yes | none, the connection closes; a device forgets what it keeps in its head and remembers what it has written |
  * | `cut` | yes | its first half (or `keepBytes`), then the connection closes |
  * | `corrupt` | yes | with a wrong byte |
  * | `duplicate` | yes | twice |
@@ -54,6 +56,8 @@ export interface FaultRule {
   readonly do: FaultAction;
   readonly delayMs?: number;
   readonly keepBytes?: number;
+  /** With `disconnect`, `cut` and `power-loss`: so many connections after this one are closed as soon as they come. */
+  readonly refuseNext?: number;
   readonly code?: number | string;
   /** How often it may strike; without it, every time it matches (once when `nth` is given). */
   readonly times?: number;
@@ -68,6 +72,26 @@ export interface FaultPlan {
   clear(): void;
   /** The rule that strikes this operation, if any; the first that matches wins. Counts the operation. */
   strike(operation: string, facts?: Readonly<Record<string, unknown>>): FaultRule | undefined;
+  /** Whether a new connection is taken; counts it as one of `refuseNext` when it is not. */
+  admit(): boolean;
+}
+
+/** Actions that end a connection. */
+const closing: ReadonlySet<FaultAction> = new Set(['disconnect', 'cut', 'power-loss']);
+
+/**
+ * Serves the connections that the plan takes and closes the others at once, for every emulator that listens on TCP.
+ *
+ * @example
+ * ```ts
+ * const listener = await listenTcp(admitting(faults, serve));
+ * ```
+ */
+export function admitting(
+  faults: FaultPlan,
+  serve: (channel: ByteChannel) => unknown,
+): (channel: ByteChannel) => void {
+  return (channel) => void (faults.admit() ? serve(channel) : channel.close());
 }
 
 /** Makes the plan of the emulator `at`; rules for other emulators are kept but never strike. */
@@ -77,6 +101,7 @@ export function faultPlan(
   random: Random = seededRandom(0),
 ): FaultPlan {
   let strikes = 0;
+  let refusing = 0;
   let active = rules.map((rule) => ({ rule, matched: 0, struck: 0 }));
   return {
     get rules() {
@@ -90,6 +115,12 @@ export function faultPlan(
     },
     clear() {
       active = [];
+      refusing = 0;
+    },
+    admit() {
+      if (refusing === 0) return true;
+      refusing -= 1;
+      return false;
     },
     strike(operation, facts = {}) {
       let hit: FaultRule | undefined;
@@ -110,6 +141,7 @@ export function faultPlan(
         if (when?.probability !== undefined && randomFloat(random) >= when.probability) continue;
         entry.struck += 1;
         strikes += 1;
+        if (closing.has(rule.do)) refusing += rule.refuseNext ?? 0;
         hit = rule;
       }
       return hit;

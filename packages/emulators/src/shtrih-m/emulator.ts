@@ -19,6 +19,7 @@ import {
 } from '@elcert/device-drivers/shtrih-m';
 import { createEmulatedFn, type EmulatedFn, type FnRegistration, registrationNumber } from '../fn/index.js';
 import {
+  admitting,
   createRecorder,
   type EmulatorContext,
   type EmulatorHandle,
@@ -66,6 +67,7 @@ export interface ShtrihMEmulatorOptions extends EmulatorContext {
 export interface ShtrihMEmulator extends EmulatorHandle {
   readonly host: string;
   readonly port: number;
+  /** The drive that is in it. */
   readonly fn: EmulatedFn;
   readonly tables: Tables;
   /** One more line to the register, in memory: for tests and benchmarks that want no socket. */
@@ -77,13 +79,33 @@ export interface ShtrihMEmulator extends EmulatorHandle {
   /** The tape ends after so many lines more: the register then stops in the middle of a document. */
   endPaperAfter(lines: number): void;
   openCover(open: boolean): void;
-  /** Mode byte, submode, cash in the drawer (kopecks). */
-  state(): { readonly mode: number; readonly submode: number; readonly drawer: Kopecks };
+  /** Mode byte, submode, cash in the drawer (kopecks), and whether 28h has left it open. */
+  state(): {
+    readonly mode: number;
+    readonly submode: number;
+    readonly drawer: Kopecks;
+    readonly drawerOpen: boolean;
+  };
   /** Power off and on: open documents stay, numbering of protocol 2 and unconfirmed answers are forgotten. */
   restart(): void;
+  /** {@link ShtrihMEmulator.restart}, and every connection is cut. */
+  powerOff(): Promise<void>;
+  /** Pushes the drawer shut. */
+  closeDrawer(): void;
+  /**
+   * Puts another drive in, as a service engineer does: after the old one was closed (FF3D, FF3E) the new one is registered with the reason
+   * "drive replaced" (FF05 of type 1, FF34). A drive that was closed is never registered again.
+   */
+  replaceDrive(fn: EmulatedFn): void;
 }
 
 const name = 'shtrih-m';
+/** Faults that leave the host without a byte of answer. */
+const silentFaults: ReadonlySet<FaultRule['do']> = new Set([
+  'silent-after-effect',
+  'disconnect',
+  'power-loss',
+]);
 
 /** The registration that a scenario's merchant would have. */
 export function registrationOf(scenario: Scenario): FnRegistration {
@@ -202,6 +224,25 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
     return { fault, answer: done.answer };
   };
 
+  /** A host that went away while an answer was on its way is the host's business. */
+  const note = (error: unknown) =>
+    records.add({
+      at: clock.now(),
+      direction: 'note',
+      operation: 'connection',
+      facts: { error: String(error) },
+    });
+
+  const restart = () => {
+    device.standard = freshStandard;
+    device.packet = freshPacket;
+    register.restart();
+  };
+  const powerOff = async () => {
+    restart();
+    for (const one of [...open]) await one.close();
+  };
+
   const serve = async (channel: ByteChannel): Promise<void> => {
     open.add(channel);
     const reader = channelReader(channel, clock);
@@ -220,6 +261,9 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
           return true;
         case 'disconnect':
           await channel.close();
+          return false;
+        case 'power-loss':
+          await powerOff();
           return false;
         case 'cut':
           await channel.write(frame.subarray(0, fault.keepBytes ?? frame.length >> 1));
@@ -258,11 +302,22 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
         if (fault?.do === 'nak') await channel.write(Uint8Array.of(0x15));
         return true;
       }
-      device.standard = standardAnswered(answer);
+      const busy = fault?.do === 'delay';
+      const answered = standardAnswered(answer, busy);
+      device.standard = answered;
       const code = commandCodeOf(reaction.body) ?? '';
-      const silent = fault?.do === 'silent-after-effect' || fault?.do === 'disconnect';
+      const silent = fault !== undefined && silentFaults.has(fault.do);
       if (!silent && strikeLink('ACK', code)?.do !== 'drop') await channel.write(Uint8Array.of(0x06));
-      return send(standardFrame(answer), fault);
+      if (!busy) return send(standardFrame(answer), fault);
+      // While a command is carried out the register listens: it says that it is busy.
+      void sleep(clock, fault.delayMs ?? 1000)
+        .then(async () => {
+          if (device.standard !== answered) return;
+          device.standard = standardAnswered(answer);
+          await channel.write(standardFrame(answer));
+        })
+        .catch(note);
+      return true;
     };
 
     const onPacket = async (reaction: Reaction): Promise<boolean> => {
@@ -297,20 +352,14 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
         }
       }
     } catch (error) {
-      // A host that went away while an answer was on its way is the host's business.
-      records.add({
-        at: clock.now(),
-        direction: 'note',
-        operation: 'connection',
-        facts: { error: String(error) },
-      });
+      note(error);
     } finally {
       open.delete(channel);
       await channel.close();
     }
   };
 
-  const lines = await openLines(options, (channel) => void serve(channel));
+  const lines = await openLines(options, admitting(faults, serve));
   const stop = async () => {
     for (const channel of [...open]) await channel.close();
     await lines.close();
@@ -323,7 +372,9 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
     addresses: lines.addresses,
     records,
     faults,
-    fn,
+    get fn() {
+      return register.fn;
+    },
     tables: register.tables,
     connect() {
       const [host, device] = memoryChannelPair('shtrih-m');
@@ -334,11 +385,16 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
     setPaper: (state) => register.paper.setPaper(state),
     endPaperAfter: (lines) => register.paper.endAfter(lines),
     openCover: (isOpen) => register.paper.setCover(isOpen),
-    state: () => ({ mode: register.mode, submode: register.paper.submode, drawer: register.drawer }),
-    restart() {
-      device.standard = freshStandard;
-      device.packet = freshPacket;
-    },
+    state: () => ({
+      mode: register.mode,
+      submode: register.paper.submode,
+      drawer: register.drawer,
+      drawerOpen: register.drawerOpen,
+    }),
+    restart,
+    powerOff,
+    closeDrawer: () => register.closeDrawer(),
+    replaceDrive: (next) => register.replaceDrive(next),
     stop,
   };
 }

@@ -22,10 +22,12 @@ export interface StandardMemory {
   /** The answer that the host has not confirmed. */
   readonly answer: Uint8Array | undefined;
   readonly repeats: number;
+  /** The command is still carried out: ENQ is answered by ACK alone, and no other command is taken. */
+  readonly busy: boolean;
 }
 
 /** Nothing to repeat. */
-export const freshStandard: StandardMemory = { answer: undefined, repeats: 0 };
+export const freshStandard: StandardMemory = { answer: undefined, repeats: 0, busy: false };
 
 const mostRepeats = 10;
 
@@ -34,6 +36,13 @@ export function standardReact(
   memory: StandardMemory,
   event: StandardEvent,
 ): { readonly memory: StandardMemory; readonly reactions: readonly Reaction[] } {
+  if (memory.busy) {
+    const reply = event.type === 'enq' ? ACK : event.type === 'frame' ? NAK : undefined;
+    return {
+      memory,
+      reactions: reply === undefined ? [] : [{ type: 'write', bytes: Uint8Array.of(reply) }],
+    };
+  }
   switch (event.type) {
     case 'enq':
       if (memory.answer === undefined || memory.repeats >= mostRepeats) {
@@ -64,9 +73,13 @@ export function standardReact(
   }
 }
 
-/** The answer of an executed command stays until the host confirms it. */
-export function standardAnswered(answer: Uint8Array): StandardMemory {
-  return { answer, repeats: 0 };
+/**
+ * The answer of an executed command stays until the host confirms it.
+ *
+ * @param busy - the command was begun, its answer is not ready
+ */
+export function standardAnswered(answer: Uint8Array, busy = false): StandardMemory {
+  return { answer, repeats: 0, busy };
 }
 
 /** What a register remembers of protocol 2: numbering belongs to the device, not to a connection. */

@@ -54,6 +54,8 @@ export interface Register {
   /** Executes the body of a command and makes the body of its answer; never throws for what a host may send. */
   execute(body: Uint8Array): { readonly code: string; readonly error: number; readonly answer: Uint8Array };
   closeDrawer(): void;
+  /** Power off and on: a test run ends, a date that was not confirmed is forgotten. */
+  restart(): void;
   /** Puts another drive in: an open receipt is lost, tables and totals stay. */
   replaceDrive(fn: EmulatedFn): void;
 }
@@ -135,6 +137,11 @@ export function createRegister(options: RegisterOptions): Register {
     },
     closeDrawer() {
       state.drawerOpen = false;
+    },
+    restart() {
+      state.testRun = false;
+      state.pendingDate = undefined;
+      state.delayed = [];
     },
     replaceDrive(fn) {
       state.fn = fn;
