@@ -7,7 +7,13 @@ import {
   systemClock,
   systemRandom,
 } from '@elcert/core';
-import type { FiscalRegister, RegisterCapabilities } from '@elcert/fiscal-doc';
+import type {
+  FiscalRegister,
+  MarkingSession,
+  ReceiptPrinter,
+  RegisterCapabilities,
+  RegistrationDesk,
+} from '@elcert/fiscal-doc';
 import { atolCash } from './cash.js';
 import type { AtolVersion } from './codec.js';
 import { connectAtol } from './connection.js';
@@ -53,20 +59,17 @@ export interface AtolTaskOptions {
 }
 
 /** An ATOL register: the whole neutral contract, and any task of the table beyond it. */
-export type AtolRegister = AtolRegisterCore &
-  Required<
-    Pick<
-      FiscalRegister,
-      'settlementReport' | 'printCopy' | 'driveState' | 'marking' | 'printer' | 'registration'
-    >
-  >;
-
-/** The members of an {@link AtolRegister} that other registers do not have. */
-export interface AtolRegisterCore extends FiscalRegister {
+export interface AtolRegister extends FiscalRegister {
   /** The interface that was chosen or found. */
   readonly version: AtolVersion;
   /** It delivers its documents to the operator itself. */
   readonly fnMessages: undefined;
+  readonly marking: MarkingSession;
+  readonly printer: ReceiptPrinter;
+  readonly registration: RegistrationDesk;
+  readonly settlementReport: NonNullable<FiscalRegister['settlementReport']>;
+  readonly printCopy: NonNullable<FiscalRegister['printCopy']>;
+  readonly driveState: NonNullable<FiscalRegister['driveState']>;
   /**
    * One task, typed by the table.
    *

@@ -28,7 +28,7 @@ export type AtolTrace = (entry: AtolTraceEntry) => void;
 const mark = '***';
 
 /** Objects of the tasks that are about a buyer, and requisites (by number) that are. */
-const personal: ReadonlySet<string> = new Set(['clientInfo', '1008', '1227', '1228', '1256']);
+const personal: ReadonlySet<string> = new Set(['clientInfo', '1008', '1203', '1227', '1228', '1256']);
 /** The same, and what a buyer (1256) consists of, in the bytes of a document; 1203 is the cashier's own number. */
 const personalTags: ReadonlySet<number> = new Set([1008, 1203, 1227, 1228, 1243, 1244, 1245, 1246, 1254]);
 /** Requisites that hold others. */
