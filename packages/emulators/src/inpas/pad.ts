@@ -7,7 +7,12 @@ import {
   inpasNumber,
   inpasOperations,
 } from '@elcert/device-drivers/inpas';
-import type { AcquirerHost, AuthorizationAnswer, AuthorizationRequest } from '../acquirer/index.js';
+import type {
+  AcquirerHost,
+  AuthorizationAnswer,
+  AuthorizationRequest,
+  TerminalTotals,
+} from '../acquirer/index.js';
 import type { EmulatedCard, EmulatorContext, FaultRule, Scenario } from '../kernel/index.js';
 import { panHashOf } from '../kernel/index.js';
 import type { BuyerBehaviour } from '../lan4gate/index.js';
@@ -100,6 +105,7 @@ export function createInpasPad(name: string, options: InpasPadOptions): InpasPad
   let running: PadRun | undefined;
   let stopped = false;
   let number = 0;
+  let settledUpTo = 0;
   const journal: PadOperation[] = [];
 
   const stamp = () => localDateTime(clock.now(), scenario.timeZone).replace(/\D/g, '').padEnd(14, '0');
@@ -268,7 +274,7 @@ export function createInpasPad(name: string, options: InpasPadOptions): InpasPad
       return reply(request, refusedStatus, { textResponse: 'ОПЕРАЦИЯ НЕ НАЙДЕНА^DECLINED.JPG~' });
     const operationId = nextId();
     const answer = await wire.authorize({
-      kind: 'void',
+      kind: code === inpasOperations.emergencyCancel.code ? 'reversal' : 'void',
       operationId,
       terminalId,
       originalOperationId: original.operationId,
@@ -277,11 +283,30 @@ export function createInpasPad(name: string, options: InpasPadOptions): InpasPad
     return answer === undefined ? noWay(request) : conclude(request, asked, answer);
   };
 
+  /** What the terminal knows to have moved since its last settlement. */
+  const counted = (): TerminalTotals => {
+    const sums = {
+      sales: { count: 0, amount: 0 },
+      refunds: { count: 0, amount: 0 },
+      voids: { count: 0, amount: 0 },
+    };
+    for (const { code, answer, own: ownSum, certificate } of journal.slice(settledUpTo)) {
+      const amount = (answer.own === 'done' ? ownSum : 0) + (answer.certificate === 'done' ? certificate : 0);
+      if (amount === 0) continue;
+      const kind = moneyCodes.get(code)?.kind;
+      const line = kind === 'payment' ? sums.sales : kind === 'refund' ? sums.refunds : sums.voids;
+      line.count += 1;
+      line.amount += amount;
+    }
+    return sums;
+  };
+
   const settle = (request: InpasFields): InpasFields => {
-    const { sales, refunds, voids } = acquirer.settle(terminalId);
-    return reply(request, approvedStatus, {
-      responseCodeHost: '000',
-      textResponse: 'ИТОГИ СОВПАЛИ^APPROVED.JPG~',
+    const { sales, refunds, voids, agreed } = acquirer.settle(terminalId, counted());
+    settledUpTo = journal.length;
+    return reply(request, agreed ? approvedStatus : refusedStatus, {
+      responseCodeHost: agreed ? '000' : '095',
+      textResponse: agreed ? 'ИТОГИ СОВПАЛИ^APPROVED.JPG~' : 'ИТОГИ НЕ СОВПАЛИ^DECLINED.JPG~',
       debitAmount: String(sales.amount),
       debitCount: String(sales.count),
       creditAmount: String(refunds.amount),

@@ -1,6 +1,6 @@
 import type { Kopecks } from '@elcert/core';
 import { type Lan4GateValues, lan4GateOperations, lan4GateSuccess } from '@elcert/device-drivers/lan4gate';
-import type { AuthorizationAnswer } from '../acquirer/index.js';
+import type { AuthorizationAnswer, TerminalTotals } from '../acquirer/index.js';
 
 /** A money operation as the terminal's journal keeps it. The basket stays out of what it tells about it, as in the vendor's lists. */
 export interface TerminalOperation {
@@ -32,7 +32,29 @@ export function movedBy(operation: Pick<TerminalOperation, 'own' | 'certificate'
   };
 }
 
-const { ECertPayment, ECertRefund } = lan4GateOperations;
+const { ECertPayment, ECertRefund, Refund, Sale } = lan4GateOperations;
+
+/** What the terminal knows to have moved by some operations. */
+export function countedBy(operations: readonly TerminalOperation[]): TerminalTotals {
+  const sums = {
+    sales: { count: 0, amount: 0 },
+    refunds: { count: 0, amount: 0 },
+    voids: { count: 0, amount: 0 },
+  };
+  for (const one of operations) {
+    const { own, certificate } = movedBy(one);
+    if (own + certificate === 0) continue;
+    const line =
+      one.code === Sale.code || one.code === ECertPayment.code
+        ? sums.sales
+        : one.code === Refund.code || one.code === ECertRefund.code
+          ? sums.refunds
+          : sums.voids;
+    line.count += 1;
+    line.amount += own + certificate;
+  }
+  return sums;
+}
 
 /**
  * The members of a response about an operation, numbers of the operation first. A refused certificate operation names its

@@ -34,7 +34,7 @@ import {
   panHashOf,
   type Scenario,
 } from '../kernel/index.js';
-import { movedBy, operationFields, type TerminalOperation } from './memory.js';
+import { countedBy, movedBy, operationFields, type TerminalOperation } from './memory.js';
 import { slipLines } from './slip.js';
 
 /** What the buyer does at the terminal. */
@@ -91,6 +91,7 @@ const {
   CommunicationError,
   EcrAlreadyRegistered,
   ReceiptNotFound,
+  TotalsDiffer,
   CanceledByTerminal,
 } = {
   Error: 2,
@@ -98,6 +99,7 @@ const {
   CommunicationError: 4,
   EcrAlreadyRegistered: 6,
   ReceiptNotFound: 8,
+  TotalsDiffer: 9,
   CanceledByTerminal: 11,
 };
 
@@ -162,6 +164,7 @@ export async function startLan4Gate(options: Lan4GateEmulatorOptions): Promise<L
     options.card === null ? undefined : (options.card ?? scenario.cards[0]?.id);
   let pinArrived = false;
   let receiptNumber = 0;
+  let settledUpTo = 0;
   let running: Waiting | undefined;
   let question: ((result: string) => void) | undefined;
   let stopped = false;
@@ -422,7 +425,10 @@ export async function startLan4Gate(options: Lan4GateEmulatorOptions): Promise<L
 
   const totals = (request: Lan4GateRequest): Reply => {
     const settling = request.operationCode === ops.Settlement.code;
-    const sums = settling ? acquirer.settle(terminalId) : acquirer.totals(terminalId);
+    const sums = settling
+      ? acquirer.settle(terminalId, countedBy(journal.slice(settledUpTo)))
+      : { ...acquirer.totals(terminalId), agreed: true };
+    if (settling) settledUpTo = journal.length;
     const withRows = settling || request.operationCode === ops.PrintDetailReport.code;
     const rows = (codes: readonly number[]): readonly Lan4GateValues[] =>
       journal
@@ -451,7 +457,7 @@ export async function startLan4Gate(options: Lan4GateEmulatorOptions): Promise<L
           };
         });
     return {
-      status: lan4GateSuccess,
+      status: sums.agreed ? lan4GateSuccess : TotalsDiffer,
       fields: {
         EcrMerchantNumber: request.fields.EcrMerchantNumber,
         TotalAmount: Math.max(0, sums.sales.amount - sums.refunds.amount - sums.voids.amount),
@@ -472,7 +478,12 @@ export async function startLan4Gate(options: Lan4GateEmulatorOptions): Promise<L
               VoidArray: rows([ops.Void.code, ops.VoidLastSale.code]),
             }
           : {}),
-        ...(settling ? { ResponseCode: '00', ResponseText: 'ИТОГИ СОВПАЛИ' } : {}),
+        ...(settling
+          ? {
+              ResponseCode: sums.agreed ? '00' : '95',
+              ResponseText: sums.agreed ? 'ИТОГИ СОВПАЛИ' : 'ИТОГИ НЕ СОВПАЛИ',
+            }
+          : {}),
       },
     };
   };
