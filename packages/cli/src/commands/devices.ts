@@ -5,6 +5,7 @@ import { type ExplainHints, explainers, type Family } from '../devices/explain.j
 import { type ScanOptions, scan } from '../devices/scan.js';
 import type { Io } from '../io.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
+import { addDevicePrintCommands } from './devices-print.js';
 
 interface DecodeOptions extends ExplainHints {
   readonly family: Family;
@@ -12,7 +13,7 @@ interface DecodeOptions extends ExplainHints {
   readonly json?: boolean;
 }
 
-/** `elcert devices decode|scan` */
+/** `elcert devices decode|scan|status|print-test` */
 export function addDeviceCommands(program: Command, context: CommandContext): void {
   const devices = program
     .command('devices')
@@ -52,6 +53,7 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
     .option('--no-serial', 'leave the serial ports alone that the system lists')
     .option('--json', 'one JSON object on stdout')
     .action(context.action((options: ScanOptions) => scan(context.io, options)));
+  addDevicePrintCommands(devices, context);
 }
 
 async function decode(io: Io, file: string | undefined, options: DecodeOptions): Promise<number> {

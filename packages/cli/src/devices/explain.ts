@@ -1,3 +1,4 @@
+import { explainEscPos } from '@elcert/device-drivers/escpos';
 import { explainInpas } from '@elcert/device-drivers/inpas';
 import { explainLan4Gate } from '@elcert/device-drivers/lan4gate';
 import { explainShtrihM } from '@elcert/device-drivers/shtrih-m';
@@ -25,6 +26,7 @@ export const explainers = {
   'shtrih-m': explainRegister,
   lan4gate: explainTerminal,
   inpas: explainSmartSale,
+  escpos: explainPrinter,
 } as const satisfies Readonly<Record<string, (bytes: Uint8Array, hints: ExplainHints) => Explained[]>>;
 
 /** A family whose bytes can be explained. */
@@ -58,6 +60,16 @@ function explainRegister(bytes: Uint8Array, { side }: ExplainHints): Explained[]
     if (one.kind === 'empty') return { ...head, ok: true, title: `empty packet #${one.number}: ${one.text}` };
     return { ...head, ok: false, title: `${one.kind}: ${one.text}` };
   });
+}
+
+/** A printer's side is that which a till does not say. */
+function explainPrinter(bytes: Uint8Array, { side }: ExplainHints): Explained[] {
+  return explainEscPos(bytes, { side: side === 'register' ? 'printer' : 'host' }).map((one) => ({
+    ok: one.kind !== 'damaged',
+    title: one.title,
+    lines: one.lines,
+    value: one,
+  }));
 }
 
 function explainTerminal(bytes: Uint8Array, { framing }: ExplainHints): Explained[] {
