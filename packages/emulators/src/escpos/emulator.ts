@@ -15,6 +15,7 @@ import {
 } from '@elcert/device-drivers/escpos';
 import type { MonoPicture } from '@elcert/fiscal-doc';
 import {
+  admitting,
   createRecorder,
   deliver,
   type EmulatorContext,
@@ -281,7 +282,7 @@ export async function startEscPos(options: EscPosEmulatorOptions): Promise<EscPo
     }
   };
 
-  const lines = await openLines(options, (channel) => void serve(channel));
+  const lines = await openLines(options, admitting(faults, serve));
   return {
     name,
     host: lines.host,

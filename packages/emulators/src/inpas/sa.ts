@@ -18,7 +18,13 @@ import {
   safeDecodeInpasTlv,
 } from '@elcert/device-drivers/inpas';
 import type { AuthorizationAnswer, AuthorizationRequest } from '../acquirer/index.js';
-import { createRecorder, type EmulatorHandle, type FaultRule, faultPlan } from '../kernel/index.js';
+import {
+  admitting,
+  createRecorder,
+  type EmulatorHandle,
+  type FaultRule,
+  faultPlan,
+} from '../kernel/index.js';
 import { type LineOptions, openLines } from '../kernel/lines.js';
 import type { BuyerBehaviour } from '../lan4gate/index.js';
 import { bankMessage, readBankMessage } from './bank-host.js';
@@ -341,7 +347,7 @@ export async function startInpas(options: InpasEmulatorOptions): Promise<InpasEm
     await channel.close().catch(() => {});
   };
 
-  const lines = await openLines(options, (channel) => void serve(channel));
+  const lines = await openLines(options, admitting(faults, serve));
   return {
     name,
     host: lines.host,

@@ -24,6 +24,7 @@ import {
 } from '@elcert/device-drivers/lan4gate';
 import type { AcquirerHost, AuthorizationAnswer, AuthorizationRequest } from '../acquirer/index.js';
 import {
+  admitting,
   createRecorder,
   deliver,
   type EmulatedCard,
@@ -662,7 +663,7 @@ export async function startLan4Gate(options: Lan4GateEmulatorOptions): Promise<L
   let calling: Promise<void> | undefined;
   const giveUp = new AbortController();
   if (options.connectTo === undefined) {
-    listener = await listenTcp((channel) => void serve(channel), {
+    listener = await listenTcp(admitting(faults, serve), {
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.port === undefined ? {} : { port: options.port }),
     });

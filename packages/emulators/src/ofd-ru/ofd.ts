@@ -30,6 +30,7 @@ import {
 } from '@elcert/ofd-transport/ru';
 import { placeholderFiscalSignMark } from '../fn/signs.js';
 import {
+  admitting,
   createRecorder,
   deliver,
   type EmulatorContext,
@@ -380,7 +381,7 @@ export async function startOfdRu(options: OfdRuOptions): Promise<OfdRuHandle> {
     }
   };
 
-  const listener = await listenTcp((channel) => void serve(channel), {
+  const listener = await listenTcp(admitting(faults, serve), {
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.port === undefined ? {} : { port: options.port }),
   });
