@@ -50,4 +50,77 @@ describe('elcert kz', () => {
       { ok: false, error: { code: 'MISSING_FIELD', path: 'message/command' } },
     ]);
   });
+
+  it('reads and writes links, checks numbers', async () => {
+    const link = 'http://consumer.oofd.kz?i=1234567890&f=010101012345&s=1600.00&t=20240309T123456';
+    const read = await elcert(['kz', 'qr', 'parse', link, '--json']);
+    expect([read.code, JSON.parse(read.stdout)]).toEqual([
+      0,
+      {
+        ok: true,
+        site: 'kazakhtelecom',
+        ticketNumber: '1234567890',
+        registrationNumber: '010101012345',
+        total: 160_000,
+        dateTime: '2024-03-09T12:34:56',
+      },
+    ]);
+    const options = ['--ticket', '1234567890', '--register', '1/010101012345', '--total', '160000'];
+    const written = await elcert([
+      ...['kz', 'qr', 'format', '--site', 'kazakhtelecom', '--time', '2024-03-09T12:34:56'],
+      ...options,
+    ]);
+    expect(written.stdout).toBe(`${link}\n`);
+    const number = await elcert(['kz', 'iin', '900101300018', '--json']);
+    expect([number.code, JSON.parse(number.stdout)]).toMatchObject([
+      2,
+      { error: { code: 'BAD_VALUE', path: 'number' } },
+    ]);
+  });
+
+  it('draws the paper of a message', async () => {
+    const money = (bills: string) => ({ bills, coins: 0 });
+    const time = { date: { year: 2026, month: 3, day: 2 }, time: { hour: 12, minute: 34, second: 56 } };
+    const commodity = {
+      name: 'Нан',
+      sectionCode: '1',
+      quantity: '2000',
+      price: money('5'),
+      sum: money('10'),
+    };
+    await writeFile(
+      file('sale.json'),
+      JSON.stringify({
+        kind: 'request',
+        header: { version: 203, id: 100_500, token: 1, reqnum: 1 },
+        message: {
+          command: 'COMMAND_TICKET',
+          ticket: {
+            operation: 'OPERATION_SELL',
+            dateTime: time,
+            operator: { code: 1 },
+            items: [{ type: 'ITEM_TYPE_COMMODITY', commodity }],
+            amounts: { total: money('10') },
+            frShiftNumber: 7,
+          },
+          service: {
+            regInfo: {
+              kkm: { fnsKkmId: '010101012345', serialNumber: 'TEST1' },
+              org: { title: 'ТОО «Тест»' },
+            },
+          },
+        },
+      }),
+    );
+    await elcert(['kz', 'encode', file('sale.json'), '--out', file('sale.bin')]);
+    const drawn = await elcert(['kz', 'render', file('sale.bin'), '--sign', '1234567890']);
+    expect(drawn.stderr).toBe('');
+    for (const words of [
+      'ТОО «Тест»',
+      'САТУ/ПРОДАЖА',
+      '1. Нан',
+      'ФБ/ФП                                 1234567890',
+    ])
+      expect(drawn.stdout).toContain(words);
+  });
 });

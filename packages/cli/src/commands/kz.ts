@@ -5,6 +5,8 @@ import { readBytes } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { readJson, writeOutput } from '../input.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
+import { addKzServeCommand } from './kz-serve.js';
+import { addKzTools } from './kz-tools.js';
 
 interface DecodeOptions {
   readonly hex?: string;
@@ -17,9 +19,13 @@ interface EncodeOptions {
   readonly json?: boolean;
 }
 
-/** `elcert kz decode|encode` */
+/** `elcert kz decode|encode|qr|iin|render|serve` */
 export function addKzCommands(program: Command, context: CommandContext): void {
-  const kz = program.command('kz').description('messages between a register of Kazakhstan and its operator');
+  const kz = program
+    .command('kz')
+    .description('registers of Kazakhstan: messages, papers, links, a cash core for tills in any language');
+  addKzServeCommand(kz, context);
+  addKzTools(kz, context);
 
   kz.command('decode')
     .description('read one message: header, protobuf, fields that its version does not know')

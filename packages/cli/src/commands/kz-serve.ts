@@ -1,0 +1,75 @@
+import { stat } from 'node:fs/promises';
+import { type Logger, systemClock } from '@elcert/core';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import { readJson } from '../input.js';
+import type { Io } from '../io.js';
+import { exitCode, printJson } from '../outcome.js';
+import { writeReadyFile } from '../ready-file.js';
+import { version } from '../version.js';
+
+interface ServeOptions {
+  readonly config: string;
+  readonly port?: number;
+  readonly readyFile?: string;
+  readonly json?: boolean;
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  return port;
+}
+
+/** `elcert kz serve` */
+export function addKzServeCommand(kz: Command, context: CommandContext): void {
+  kz.command('serve')
+    .description('offer devices to tills in any language: HTTP on this machine, described by /openapi.json')
+    .requiredOption('--config <file>', 'JSON: operators with their PINs, and devices')
+    .option('--port <number>', 'another port than the configuration says; 0 for any', portNumber)
+    .option('--ready-file <file>', 'write the address there, as JSON, once it listens')
+    .option('--json', 'one JSON object on stdout once it listens')
+    .action(context.action((options: ServeOptions) => serve(context, options)));
+}
+
+/** Events of the devices, a line each, on stderr. */
+function lines(io: Io): Logger {
+  const write = (level: string) => (facts: Readonly<Record<string, unknown>>, message: string) =>
+    io.err(`${level} ${message} ${JSON.stringify(facts)}\n`);
+  return { debug: () => {}, info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+async function serve({ io }: CommandContext, options: ServeOptions): Promise<number> {
+  const stopRequested = io.stopRequested();
+  // Loaded only here: other commands need no server.
+  const { parseServiceConfig } = await import('../kz-service/config.js');
+  const { startKzService } = await import('../kz-service/serve.js');
+  const config = parseServiceConfig(await readJson(options.config, io), options.config);
+  const facts = options.config === '-' ? undefined : await stat(options.config);
+  if (process.platform !== 'win32' && ((facts?.mode ?? 0) & 0o077) !== 0)
+    io.err(`warn others may read ${options.config}, which holds PINs and tokens: chmod 600\n`);
+  const service = await startKzService({
+    config:
+      options.port === undefined ? config : { ...config, listen: { ...config.listen, port: options.port } },
+    version: version(),
+    clock: systemClock(),
+    logger: lines(io),
+  });
+  try {
+    const { url, host, port, devices } = service;
+    const readyFile =
+      options.readyFile === undefined
+        ? undefined
+        : await writeReadyFile(options.readyFile, { 'kz-serve': { url, host, port } });
+    try {
+      if (options.json === true) printJson(io, { ok: true, url, devices });
+      else io.out(`${url}  ${devices.join(', ')}\nCtrl+C stops it.\n`);
+      await stopRequested;
+    } finally {
+      await readyFile?.remove();
+    }
+  } finally {
+    await service.stop();
+  }
+  return exitCode.done;
+}
