@@ -1,4 +1,5 @@
 import type { TraceRecord } from '@elcert/device-drivers';
+import { type AtolTraceEntry, explainAtol } from '@elcert/device-drivers/atol';
 import { type Explained, type ExplainHints, explainers, type Family } from './explain.js';
 
 /** What one side said before the other spoke. */
@@ -34,7 +35,7 @@ export function explainRecords(records: readonly FamilyRecord[]): Said[] {
     const { family, entry } = record;
     if (!(entry.bytes instanceof Uint8Array)) {
       end(family);
-      const found = [explainEntry(record)];
+      const found = explainEntry(record);
       said.push({ order, said: { at: entry.at, family, direction: entry.direction, found } });
       continue;
     }
@@ -50,14 +51,21 @@ export function explainRecords(records: readonly FamilyRecord[]): Said[] {
 }
 
 /** An entry that is no bytes: a masked message of text, or something that happened to the connection. */
-function explainEntry({ family, entry }: FamilyRecord): Explained {
+function explainEntry({ family, entry }: FamilyRecord): readonly Explained[] {
+  if (family === 'atol') return explainExchange(entry);
   const { at: _at, direction: _direction, ...value } = entry;
   if (typeof entry.frame === 'string') {
     const [first] = explainers[family](new TextEncoder().encode(entry.frame), {});
-    if (first !== undefined) return first;
+    if (first !== undefined) return [first];
   }
   const { kind, ...rest } = value as { readonly kind?: unknown };
   const lines = Object.entries(rest).map(([name, member]) => `${name}: ${JSON.stringify(member)}`);
   const title = typeof kind === 'string' ? kind : 'entry';
-  return { ok: title === 'connected' || title === 'closed', title, lines, value };
+  return [{ ok: title === 'connected' || title === 'closed', title, lines, value }];
+}
+
+function explainExchange(entry: FamilyRecord['entry']): readonly Explained[] {
+  if (typeof entry.method !== 'string' || typeof entry.path !== 'string')
+    return [{ ok: false, title: 'an entry without method and path', lines: [], value: entry }];
+  return explainAtol(entry as unknown as AtolTraceEntry).map((one) => ({ ...one, value: one }));
 }

@@ -1,3 +1,4 @@
+import { explainAtol } from '@elcert/device-drivers/atol';
 import { explainEscPos } from '@elcert/device-drivers/escpos';
 import { explainInpas } from '@elcert/device-drivers/inpas';
 import { explainLan4Gate } from '@elcert/device-drivers/lan4gate';
@@ -24,6 +25,7 @@ export interface Explained {
 /** Who explains the bytes of a family. */
 export const explainers = {
   'shtrih-m': explainRegister,
+  atol: explainTasks,
   lan4gate: explainTerminal,
   inpas: explainSmartSale,
   escpos: explainPrinter,
@@ -60,6 +62,21 @@ function explainRegister(bytes: Uint8Array, { side }: ExplainHints): Explained[]
     if (one.kind === 'empty') return { ...head, ok: true, title: `empty packet #${one.number}: ${one.text}` };
     return { ...head, ok: false, title: `${one.kind}: ${one.text}` };
   });
+}
+
+/** The JSON of a request, or of an answer, as it went over HTTP. */
+function explainTasks(bytes: Uint8Array): Explained[] {
+  let body: unknown;
+  try {
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return [{ ok: false, title: 'this is not JSON', lines: [], value: undefined }];
+  }
+  const asked = typeof body === 'object' && body !== null && 'request' in body;
+  const exchange = { method: asked ? 'POST' : 'GET', path: '/requests', body } as const;
+  return explainAtol(
+    asked ? { ...exchange, direction: 'out' } : { ...exchange, direction: 'in', httpStatus: 200 },
+  ).map((one) => ({ ...one, value: one }));
 }
 
 /** A printer's side is that which a till does not say. */

@@ -4,7 +4,7 @@ import type { Address } from '../arguments.js';
 import type { Io } from '../io.js';
 import { exitCode, printJson } from '../outcome.js';
 import { textTable } from '../table.js';
-import { type Found, type Line, type Probe, probes } from './probes.js';
+import { customaryPorts, type Found, type Line, type Probe, probes } from './probes.js';
 
 /** What `elcert devices scan` is told. */
 export interface ScanOptions {
@@ -66,10 +66,12 @@ export async function scan(io: Io, options: ScanOptions): Promise<number> {
 }
 
 function tcpPlace(address: Address): Place {
-  const line = { connect: () => openTcp({ ...address, connectTimeoutMs: 2000 }) };
+  const line = { address, connect: () => openTcp({ ...address, connectTimeoutMs: 2000 }) };
+  const only = customaryPorts[address.port];
+  const asked = probes.filter(({ family }) => only === undefined || family === only);
   return {
     at: `${address.host}:${address.port}`,
-    tries: probes.map((probe) => ({ how: probe.family, probe, line })),
+    tries: asked.map((probe) => ({ how: probe.family, probe, line })),
   };
 }
 
