@@ -78,6 +78,7 @@ describe('elcert emulate', () => {
       'fes',
       'inpas',
       'lan4gate',
+      'ofd-kz',
       'ofd-ru',
       'shtrih-m',
     ]);

@@ -15,11 +15,19 @@ export interface ReadyEntry {
   readonly apiKey?: string;
   readonly cashboxId?: string;
   readonly macKey?: string;
+  /** The register in the cabinet of `ofd-kz`, with the token to enter into it. */
+  readonly device?: {
+    readonly id: number;
+    readonly token: number;
+    readonly serialNumber: string;
+    readonly registrationNumber: string;
+    readonly bin: string;
+  };
 }
 
 /** The ready file's content: an entry for each emulator, under its name. */
 export function readyEntries(
-  { handles, scenario }: RunningEmulators,
+  { handles, scenario, ends }: RunningEmulators,
   connectTo?: { readonly host: string; readonly port: number },
 ): Record<string, ReadyEntry> {
   return Object.fromEntries(
@@ -34,6 +42,11 @@ export function readyEntries(
       if (name === 'fes') {
         const { merchant, cashbox } = scenario;
         entry = { ...entry, apiKey: merchant.apiKey, cashboxId: cashbox.id, macKey: cashbox.macKey };
+      }
+      const [register] = ends['ofd-kz']?.devices() ?? [];
+      if (name === 'ofd-kz' && register !== undefined) {
+        const { id, token, serialNumber, registrationNumber, taxpayer } = register;
+        entry = { ...entry, device: { id, token, serialNumber, registrationNumber, bin: taxpayer.bin } };
       }
       if (name === 'lan4gate' && connectTo !== undefined)
         entry = { calls: `${connectTo.host}:${connectTo.port}` };

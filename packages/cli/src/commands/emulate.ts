@@ -179,6 +179,7 @@ const descriptions: Readonly<Record<EmulatorName, string>> = {
   dualconnector: 'payment terminal behind INPAS DualConnector (HTTP, XML)',
   'shtrih-m': 'fiscal register with a drive inside, Shtrih-M, both link layers',
   'ofd-ru': 'operator of fiscal data, KKT-OFD sessions',
+  'ofd-kz': 'operator of Kazakhstan, one register in its cabinet; site for buyers (HTTP)',
   'atol-web': "fiscal register with a drive inside, ATOL's web server (JSON tasks, v1 and v2)",
   escpos: 'receipt printer, ESC/POS, model TM-T20III unless --printer names another',
 };
@@ -187,7 +188,11 @@ function portTable(entries: Record<string, ReadyEntry>): string {
   const rows = Object.entries(entries).map(([name, { url, calls, host, port, path }]) => [
     name,
     [
-      url ?? (calls === undefined ? `${host}:${port}` : `calls ${calls}`),
+      ...(calls === undefined && (url === undefined || Number(new URL(url).port) !== port)
+        ? [`${host}:${port}`]
+        : []),
+      ...(calls === undefined ? [] : [`calls ${calls}`]),
+      ...(url === undefined ? [] : [url]),
       ...(path === undefined ? [] : [path]),
     ].join(', '),
     descriptions[name as EmulatorName],

@@ -13,6 +13,7 @@ export const emulatorNames = [
   'dualconnector',
   'shtrih-m',
   'ofd-ru',
+  'ofd-kz',
   'atol-web',
   'escpos',
 ] as const;

@@ -69,6 +69,32 @@ export interface OfdKzAd {
   readonly text: string;
 }
 
+/** A register that a world has from its start. */
+export const sampleOfdKzDevice: OfdKzDeviceOptions = {
+  id: 100500,
+  serialNumber: 'TEST0000000000001',
+  registrationNumber: '010101012345',
+  taxpayer: {
+    bin: '200140000014',
+    title: 'ТОО «Тест»',
+    address: 'Астана, ул. Тестовая, 1',
+    addressKk: 'Астана, Тест көшесі, 1',
+  },
+};
+
+/** Goods that a world's operator finds by their barcodes. */
+export const sampleOfdKzProducts: readonly OfdKzProduct[] = [
+  { barcode: '4870249811936', ntin: '0200091530572', title: 'Хлеб', titleKk: 'Нан' },
+  {
+    barcode: '4870001234567',
+    ntin: '0200091530589',
+    title: 'Молоко 1 л',
+    titleKk: 'Сүт 1 л',
+    isMarked: true,
+    isSocial: true,
+  },
+];
+
 /** A running operator. */
 export interface OfdKzHandle extends EmulatorHandle {
   /** The way of a register from its factory number to its token. */
@@ -79,6 +105,8 @@ export interface OfdKzHandle extends EmulatorHandle {
   register(device: OfdKzDeviceOptions): number;
   /** @throws RangeError when there is no such register */
   device(id: number): OfdKzDevice;
+  /** All registers, in the order they were put there. */
+  devices(): readonly OfdKzDevice[];
   block(id: number): void;
   unblock(id: number): void;
   deregister(id: number): void;
@@ -96,8 +124,10 @@ export interface OfdKzOptions extends EmulatorContext {
   readonly timeZone?: string;
   /** Registers that are there from the start. */
   readonly devices?: readonly OfdKzDeviceOptions[];
-  /** With it, a line's barcode must be in the catalogue (code 18 of 2.0.3). */
+  /** What NOMENCLATURE finds by a barcode. */
   readonly catalogue?: readonly OfdKzProduct[];
+  /** Whether a line's barcode must be in the catalogue (code 18 of 2.0.3); not unless told. */
+  readonly strictCatalogue?: boolean;
   /** Who may sign in by AUTH; everybody unless told. */
   readonly operators?: readonly OfdKzOperator[];
   readonly ads?: readonly OfdKzAd[];
@@ -273,7 +303,7 @@ export async function startOfdKz(options: OfdKzOptions): Promise<OfdKzHandle> {
     const done = book(ledger, operation, asked, {
       version: header.version,
       now: wallClock(),
-      catalogue,
+      catalogue: options.strictCatalogue === true ? catalogue : undefined,
       keepTickets,
       link: ({ ticketNumber, ticket }) => link(ledger, ticketNumber, ticket),
       nextStep: () => 1 + randomInt(random, 1000),
@@ -442,6 +472,7 @@ export async function startOfdKz(options: OfdKzOptions): Promise<OfdKzHandle> {
     siteUrl: site?.url,
     register,
     device: (id) => viewOf(ledgerOf(id)),
+    devices: () => [...devices.values()].map(viewOf),
     block: (id) => void act(id, 'block'),
     unblock: (id) => void act(id, 'unblock'),
     deregister: (id) => void act(id, 'deregister'),

@@ -24,6 +24,7 @@ import {
   tcpAddressOf,
 } from '../kernel/index.js';
 import { type Lan4GateEmulator, startLan4Gate } from '../lan4gate/index.js';
+import { type OfdKzHandle, sampleOfdKzDevice, sampleOfdKzProducts, startOfdKz } from '../ofd-kz/index.js';
 import { type OfdRuHandle, startOfdRu } from '../ofd-ru/index.js';
 import { type ShtrihMEmulator, startShtrihM } from '../shtrih-m/index.js';
 
@@ -57,6 +58,7 @@ export interface Ends {
   dualconnector: DualConnectorEmulator;
   'shtrih-m': ShtrihMEmulator;
   'ofd-ru': OfdRuHandle;
+  'ofd-kz': OfdKzHandle;
   'atol-web': AtolWebEmulator;
   escpos: EscPosEmulator;
 }
@@ -89,6 +91,13 @@ const starters: { readonly [Name in EmulatorName]: (building: Building) => Promi
   'shtrih-m': ({ context, options }) =>
     startShtrihM({ ...context('shtrih-m'), ...options.serial?.['shtrih-m'] }),
   'ofd-ru': ({ context }) => startOfdRu(context('ofd-ru')),
+  'ofd-kz': ({ context }) =>
+    startOfdKz({
+      ...context('ofd-kz'),
+      devices: [sampleOfdKzDevice],
+      catalogue: sampleOfdKzProducts,
+      site: true,
+    }),
   'atol-web': ({ ends, context }) =>
     startAtolWeb({
       ...context('atol-web'),

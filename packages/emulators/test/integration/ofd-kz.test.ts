@@ -212,7 +212,7 @@ describe('an operator of Kazakhstan', () => {
 
   it('looks a barcode up in the catalogue', async () => {
     const product = { barcode: '4870249811936', ntin: '0200091530572', title: 'Хлеб', titleKk: 'Нан' };
-    const { frame, send } = await operator([], { catalogue: [product] });
+    const { frame, send } = await operator([], { catalogue: [product], strictCatalogue: true });
     const ask = (barcode: string) =>
       send(frame({ command: 'COMMAND_NOMENCLATURE', nomenclature: { barcode } }));
     expect((await ask(product.barcode)).message).toMatchObject({
@@ -270,5 +270,176 @@ describe('an operator of Kazakhstan', () => {
       'a281cb0018000000948801007856341201 00087f12020803'.replace(' ', ''),
     );
     expect(await raw('a281640012000000948801007856341201 00'.replace(' ', ''))).toBe('');
+  });
+});
+
+describe('the life of a register in the cabinet', () => {
+  const taxpayer = { bin, title: 'ТОО Тест', address: 'Астана' };
+
+  it('goes from a factory number to a token, and sells with it', async () => {
+    const { ofd, clock, endpoint } = await operator();
+    const serialNumber = 'EKC1000123456789';
+    expect(ofd.cabinet.apply({ serialNumber, taxpayer })).toEqual({
+      serialNumber,
+      model: 'E-KACCA',
+      state: 'draft',
+    });
+    expect(() => ofd.cabinet.apply({ serialNumber, taxpayer })).toThrow('is there already');
+    ofd.cabinet.sign(serialNumber);
+    expect(() => ofd.cabinet.sign(serialNumber)).toThrow('signed already');
+    await clock.advance(15 * 60_000 - 1);
+    expect(ofd.cabinet.application(serialNumber).state).toBe('signed');
+    await clock.advance(1);
+    const done = ofd.cabinet.application(serialNumber);
+    expect(done).toMatchObject({
+      state: 'registered',
+      registrationNumber: expect.stringMatching(/^\d{12}$/),
+    });
+    expect(ofd.cabinet.application(serialNumber)).toEqual(done);
+    const { id = 0, token = 0 } = done;
+    const header = { version: 203, id, token, reqnum: 1 } as const;
+    const request = encodeKzFrame({
+      kind: 'request',
+      header,
+      message: sale() as unknown as KzFrame['message'],
+    });
+    expect(codeOf(await exchangeKz({ ...endpoint, request }))).toBe(0);
+    expect(ofd.device(id).tickets).toHaveLength(1);
+  });
+
+  it('refuses what the State Register does not have, and what cannot be', async () => {
+    const { ofd, clock } = await operator([], { decisionMs: 0 });
+    ofd.cabinet.apply({ serialNumber: 'HOMEMADE1', model: 'Elcert', taxpayer });
+    ofd.cabinet.sign('HOMEMADE1');
+    await clock.advance(0);
+    expect(ofd.cabinet.application('HOMEMADE1')).toMatchObject({
+      state: 'refused',
+      reason: 'Модели нет в Государственном реестре.',
+    });
+    expect(() => ofd.cabinet.apply({ serialNumber: 'x', taxpayer })).toThrow('not a factory number');
+    expect(() =>
+      ofd.cabinet.apply({ serialNumber: 'EKC1000123456780', taxpayer: { ...taxpayer, bin: '1' } }),
+    ).toThrow('not an IIN or BIN');
+    expect(() => ofd.cabinet.apply({ serialNumber: device.serialNumber, taxpayer })).toThrow('there already');
+    expect(() => ofd.cabinet.application('NOTHERE1')).toThrow('no application');
+  });
+});
+
+describe('the site of the operator', () => {
+  const json = async (url: string, method = 'GET', body?: object) => {
+    const response = await fetch(url, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  it('shows the receipt behind a QR to whoever has all four of its facts', async () => {
+    const { ofd, frame, send } = await operator([], { site: true });
+    const reply = await send(frame(sale(75_050)));
+    const { ticket } = reply.message as unknown as { ticket: { ticketNumber: string; qrCode: string } };
+    const link = Buffer.from(ticket.qrCode, 'base64').toString();
+    expect(link.startsWith(`${ofd.siteUrl}/?i=${ticket.ticketNumber}&f=`)).toBe(true);
+    const page = await fetch(link);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('Нан');
+    const query = new URL(link).search;
+    expect(await json(`${ofd.siteUrl}/api/tickets/get-by-url${query}`)).toMatchObject({
+      status: 200,
+      body: {
+        ok: true,
+        ticket: { ticketNumber: ticket.ticketNumber, total: '750.50', items: [{ name: 'Нан' }] },
+      },
+    });
+    // Older receipts write one decimal.
+    expect(
+      (await json(`${ofd.siteUrl}/api/tickets/get-by-url${query.replace('750.50', '750.5')}`)).status,
+    ).toBe(200);
+    for (const wrong of [query.replace('750.50', '750.51'), query.replace('T12', 'T13'), '?i=1', ''])
+      expect((await json(`${ofd.siteUrl}/api/tickets/get-by-url${wrong}`)).status).toBe(404);
+    expect((await fetch(`${ofd.siteUrl}/?i=1`)).status).toBe(404);
+  });
+
+  it('leads the cabinet and the faults for whoever is in another process', async () => {
+    const { ofd, clock, frame, send } = await operator([], { site: true });
+    const { siteUrl } = ofd;
+    const application = { serialNumber: 'EKC1000123456789', taxpayer: device.taxpayer };
+    expect((await json(`${siteUrl}/cabinet/applications`, 'POST', application)).body).toMatchObject({
+      state: 'draft',
+    });
+    await json(`${siteUrl}/cabinet/applications/EKC1000123456789/sign`, 'POST');
+    await clock.advance(15 * 60_000);
+    expect((await json(`${siteUrl}/cabinet/applications/EKC1000123456789`)).body).toMatchObject({
+      state: 'registered',
+    });
+    expect((await json(`${siteUrl}/cabinet/applications`, 'POST', {})).status).toBe(400);
+    expect((await json(`${siteUrl}/cabinet/devices/1`)).status).toBe(400);
+    await json(`${siteUrl}/cabinet/devices/${device.id}/block`, 'POST');
+    expect((await json(`${siteUrl}/cabinet/devices/${device.id}`)).body).toMatchObject({ state: 'blocked' });
+    await json(`${siteUrl}/cabinet/devices/${device.id}/unblock`, 'POST');
+    const { token } = (await json(`${siteUrl}/cabinet/devices/${device.id}/reset-token`, 'POST')).body;
+    expect(token).toBe(ofd.device(device.id).token);
+    expect((await json(`${siteUrl}/cabinet/devices/${device.id}/sell`, 'POST')).status).toBe(400);
+    await json(`${siteUrl}/control/faults`, 'POST', {
+      rules: [{ do: 'refuse', code: 13, when: { operation: 'TICKET' } }],
+    });
+    expect(codeOf(await send(frame(sale(), { token: Number(token) })))).toBe(13);
+    await json(`${siteUrl}/control/faults`, 'DELETE');
+    await json(`${siteUrl}/control/reachable`, 'POST', { reachable: false });
+    await expect(send(frame(sale(), { token: Number(token) }))).rejects.toMatchObject({
+      outcome: 'not-sent',
+    });
+    await json(`${siteUrl}/control/reachable`, 'POST', { reachable: true });
+    expect(codeOf(await send(frame(sale(), { token: Number(token) })))).toBe(0);
+  });
+});
+
+describe('what an operator says of documents made without it', () => {
+  const made = (at: string, offlineTicketNumber: number, more: Partial<KzTicket> = {}) => ({
+    ...sale(100, { dateTime: kzDateTime(at), offlineTicketNumber, ...more }),
+    service: {
+      offlinePeriod: {
+        beginTime: kzDateTime('2026-03-02T12:00:00'),
+        endTime: kzDateTime('2026-03-06T12:00:00'),
+      },
+    },
+  });
+
+  it.each<[string, object, object, number]>([
+    ['in order', made('2026-03-02T12:10:00', 1), made('2026-03-02T12:20:00', 2), 0],
+    ['out of order', made('2026-03-02T12:10:00', 1), made('2026-03-02T12:09:00', 2), 13],
+    ['a number twice in a day', made('2026-03-02T12:10:00', 1), made('2026-03-02T12:20:00', 1), 13],
+    ['a number of the day before', made('2026-03-02T12:10:00', 1), made('2026-03-03T12:09:00', 1), 0],
+    ['before the period', made('2026-03-02T12:10:00', 1), made('2026-03-01T12:20:00', 2), 13],
+    ['after the period', made('2026-03-02T12:10:00', 1), made('2026-03-07T12:20:00', 2), 13],
+    ['after 72 hours', made('2026-03-02T12:10:00', 1), made('2026-03-05T12:00:01', 2), 13],
+    [
+      'an older document number',
+      made('2026-03-02T12:10:00', 1, { printedDocumentNumber: '7', frShiftNumber: 1 }),
+      made('2026-03-02T12:20:00', 2, { printedDocumentNumber: '7', frShiftNumber: 1 }),
+      13,
+    ],
+  ])('%s', async (_name, first, second, code) => {
+    const { ofd, frame, send } = await operator();
+    expect(codeOf(await send(frame(first)))).toBe(0);
+    expect(codeOf(await send(frame(second, { reqnum: 2 })))).toBe(code);
+    expect(ofd.device(device.id)).toMatchObject({ offlineDocuments: code === 0 ? 2 : 1 });
+  });
+
+  it('notes a report that is not what it has counted', async () => {
+    const { ofd, frame, send } = await operator();
+    await send(frame(sale()));
+    const zReport = {
+      dateTime: kzDateTime('2026-03-02T20:00:00'),
+      shiftNumber: 1,
+      cashSum: kzMoney(1),
+      revenue: { sum: kzMoney(75_000), isNegative: false },
+    };
+    const close = { ...closing, closeShift: { ...closing.closeShift, frShiftNumber: 2, zReport } };
+    expect(codeOf(await send(frame(close, { reqnum: 2 })))).toBe(0);
+    expect(ofd.device(device.id).findings).toMatchObject([
+      { kind: 'report', text: expect.stringMatching(/differs in cashSum, .*operations/) },
+      { kind: 'shift', text: 'shift 2, 1 here' },
+    ]);
   });
 });
