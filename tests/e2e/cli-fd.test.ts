@@ -275,7 +275,60 @@ describe('elcert fd render --format png', () => {
   });
 });
 
+describe('elcert fd with a bare list of tags', () => {
+  it('asks for its form, and takes it', async () => {
+    const refused = await json('validate', file('tags'));
+    expect(refused.code).toBe(2);
+    expect(refused.value).toMatchObject({ ok: false, error: { code: 'NOT_A_DOCUMENT', path: '--form' } });
+    const paper = await elcert(['fd', 'render', file('tags'), '--form', '2', '--columns', '32']);
+    expect(paper.code).toBe(0);
+    expect(paper.stdout).toContain('ОТЧЕТ ОБ ОТКРЫТИИ СМЕНЫ');
+    expect((await elcert(['fd', 'render', file('tags'), '--form', '9'])).code).toBe(2);
+  });
+
+  it('can list requisites by their official names', async () => {
+    const { stdout } = await elcert(['fd', 'render', file('document'), '--list']);
+    expect(stdout).toContain('Номер смены');
+  });
+});
+
+describe('elcert fd archive', () => {
+  it('goes through an export, and says what it could not read', async () => {
+    // The mark of FFD 1.2, two shift reports in envelopes, one broken envelope.
+    const mark = fromHex('fefd0000');
+    const envelope = Buffer.concat([fromHex('66007e00'), document]);
+    await writeFile(file('archive'), Buffer.concat([mark, envelope, envelope, fromHex('66000300010203')]));
+    const { code, value } = await json('archive', file('archive'));
+    expect(code).toBe(1);
+    expect(value).toMatchObject({
+      ok: false,
+      documents: 2,
+      forms: { openShift: 2 },
+      fiscalDriveNumbers: ['9999078900001234'],
+      first: { offset: 4, fiscalDocumentNumber: 17, dateTime: '2026-11-22T10:40:00' },
+      faultCount: 1,
+      faults: [{ offset: 264, tag: 102 }],
+    });
+    const listed = await elcert(['fd', 'archive', file('archive'), '--list']);
+    expect(listed.stdout.match(/openShift\t17/g)).toHaveLength(2);
+    expect((await json('archive', file('nowhere'))).value).toMatchObject({ error: { code: 'NO_SUCH_FILE' } });
+    expect((await json('archive', file('header'))).code).toBe(2);
+  });
+});
+
 describe('elcert fd qr', () => {
+  it('reads a link, and makes one', async () => {
+    const members = 't=20260817T1528&s=1.50&fn=9999078900001234&i=17&fp=1234567890&n=1';
+    const { code, value } = await json(
+      'qr',
+      '--text',
+      `https://x.example/?${members}`,
+      '--page',
+      'https://y.example/c',
+    );
+    expect([code, value.payload, value.link]).toEqual([0, members, `https://y.example/c?${members}`]);
+  });
+
   it('reads a payload in its loose spellings and writes the exact one', async () => {
     const { code, value } = await json(
       'qr',

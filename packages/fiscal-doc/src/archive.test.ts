@@ -68,12 +68,17 @@ describe('readArchive', () => {
     expect(last).toEqual({ bytes: chunk.length * copies, documents: 20 * copies });
   });
 
+  it('takes a whole export in one piece', async () => {
+    const whole = concatBytes(...Array.from({ length: 1000 }, () => file));
+    let documents = 0;
+    for await (const record of readArchive([whole])) if (record.type === 'document') documents += 1;
+    expect(documents).toBe(3000);
+  });
+
   it('refuses what is no archive, and says where it ends early', async () => {
     await expect(
       all([Uint8Array.from('PK\u0003\u0004____', (one) => one.charCodeAt(0)), new Uint8Array(0x404)]),
-    ).rejects.toMatchObject({
-      code: expect.stringMatching(/NOT_A_DOCUMENT|TLV_TRUNCATED/),
-    });
+    ).rejects.toMatchObject({ code: 'NOT_A_DOCUMENT', position: 0 });
     await expect(all([joinTlv([{ tag: 40_000, value: new Uint8Array(1) }])])).rejects.toMatchObject({
       code: 'NOT_A_DOCUMENT',
     });

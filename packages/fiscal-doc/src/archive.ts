@@ -125,6 +125,20 @@ function recordOf({ tag, offset, bytes }: StreamedElement, version: FfdVersion |
   }
 }
 
+/** Says that the bytes are something else, as soon as the tag is there: the length of a first element that is none may point far. */
+function checkBeginning(tag: number): void {
+  if (canBegin(tag)) return;
+  throw fiscalDocError({
+    code: 'NOT_A_DOCUMENT',
+    message: `tag ${tag} begins no archive export`,
+    path: 'archive',
+    position: 0,
+  });
+}
+
+/** Bytes that are cut into elements at once. */
+const pieceLength = 1 << 18;
+
 /** How far {@link readArchive} has come. */
 export interface ArchiveProgress {
   readonly bytes: number;
@@ -165,19 +179,16 @@ export async function* readArchive(
   let bytes = 0;
   let documents = 0;
   for await (const chunk of chunks) {
-    for (const element of framer.push(chunk)) {
-      if (element.offset === 0 && !canBegin(element.tag)) {
-        throw fiscalDocError({
-          code: 'NOT_A_DOCUMENT',
-          message: `tag ${element.tag} begins no archive export`,
-          path: 'archive',
-          position: 0,
-        });
+    if (bytes === 0 && chunk.length > 1) checkBeginning((chunk[0] as number) | ((chunk[1] as number) << 8));
+    // A caller may have the whole export in one piece: its elements need not all be there at once.
+    for (let from = 0; from < chunk.length; from += pieceLength) {
+      for (const element of framer.push(chunk.subarray(from, from + pieceLength))) {
+        if (element.offset === 0) checkBeginning(element.tag);
+        const record = recordOf(element, version);
+        if (record.type === 'format') version = record.ffdVersion;
+        if (record.type === 'document') documents += 1;
+        yield record;
       }
-      const record = recordOf(element, version);
-      if (record.type === 'format') version = record.ffdVersion;
-      if (record.type === 'document') documents += 1;
-      yield record;
     }
     bytes += chunk.length;
     options.onProgress?.({ bytes, documents });

@@ -1,8 +1,12 @@
-import { toHex } from '@elcert/core';
+import { formatRubles, toHex } from '@elcert/core';
 import {
+  checkLink,
+  type DocumentCode,
   decodeDocument,
   decodeTags,
+  documentCodes,
   documentFromJson,
+  documentFromTags,
   documentToJson,
   encodeDocument,
   type FiscalDocument,
@@ -10,9 +14,10 @@ import {
   formatFiscalQr,
   type InspectedTag,
   inspectTlv,
+  isDocumentCode,
   type JsonValue,
+  parseCheckLink,
   parseExactJson,
-  parseFiscalQr,
   receiptOfDocument,
   tagsToJson,
 } from '@elcert/fiscal-doc';
@@ -27,13 +32,21 @@ import { readInput, writeOutput } from '../input.js';
 import { badInput, exitCode, printJson } from '../outcome.js';
 import { textTable } from '../table.js';
 
+interface ValidateCommandOptions extends FdOptions {
+  readonly field?: boolean;
+  readonly strictness?: 'strict' | 'flc' | 'field';
+  readonly originalDate?: string;
+}
+
 interface RenderOptions extends FdOptions {
+  readonly list?: boolean;
   readonly columns: number;
   readonly format: 'text' | 'html' | 'svg' | 'png';
   readonly out?: string;
 }
 
 interface FdOptions {
+  readonly form?: DocumentCode;
   readonly hex?: string;
   readonly kind?: FiscalBytesKind;
   readonly json?: boolean;
@@ -67,17 +80,34 @@ export function addFdCommands(program: Command, context: CommandContext): void {
   );
   addDocumentCommands(fd, context);
   addCheckCommand(fd, context);
+  addArchiveCommand(fd, context);
 }
 
 /** Commands that take one document, whatever envelope it comes in. */
 function addDocumentCommands(fd: Command, context: CommandContext): void {
-  bytesCommand(fd, 'validate', 'check a document by the rules of its version; exit code 1 when it has errors')
-    .option('--field', 'as real documents are: faults of composition are warnings')
+  documentCommand(
+    fd,
+    'validate',
+    'check a document by the rules of its version; exit code 1 when it has errors',
+  )
+    .addOption(
+      new Option(
+        '--strictness <name>',
+        'strict: before it is sent; flc: what a format-logic control refuses; field: as real documents are',
+      ).choices(['strict', 'flc', 'field']),
+    )
+    .option('--field', 'the same as --strictness field')
+    .option(
+      '--original-date <day>',
+      'day of the settlement that a return undoes: rates of VAT are judged by it',
+      isoDay,
+    )
     .action(
-      context.action(async (file: string | undefined, options: FdOptions & { readonly field?: boolean }) => {
+      context.action(async (file: string | undefined, options: ValidateCommandOptions) => {
         const document = documentOf(await input(context, file, options), options);
         const issues = validateDocument(document, {
-          strictness: options.field === true ? 'field' : 'strict',
+          strictness: options.strictness ?? (options.field === true ? 'field' : 'strict'),
+          originalDate: options.originalDate,
         });
         const errors = issues.filter((issue) => issue.severity === 'error').length;
         if (options.json === true)
@@ -87,11 +117,12 @@ function addDocumentCommands(fd: Command, context: CommandContext): void {
       }),
     );
 
-  bytesCommand(
+  documentCommand(
     fd,
     'render',
     'a document as it is printed, in Russian: receipts, reports of shifts, registrations',
   )
+    .option('--list', 'as text: each requisite by its official name instead of the paper')
     .option('--columns <number>', 'width of the paper: 24 to 120', wholeNumber, 48)
     .addOption(
       new Option('--format <name>', 'how it is drawn')
@@ -119,23 +150,30 @@ function addDocumentCommands(fd: Command, context: CommandContext): void {
     .description('read the QR of a receipt, or make it from a document')
     .argument('[file]', 'file with a document, - for standard input')
     .option('--hex <text>', 'the document itself, as hex, instead of a file')
-    .option('--text <payload>', 'read this payload: t=…&s=…&fn=…&i=…&fp=…&n=…')
+    .option('--text <payload>', 'read this payload, or a link with it: t=…&s=…&fn=…&i=…&fp=…&n=…')
+    .option('--page <url>', 'make a link to this page of an operator, with the receipt in it')
     .option('--json', 'one JSON object on stdout')
     .action(
-      context.action(async (file: string | undefined, options: FdOptions & { readonly text?: string }) => {
-        const fields =
-          options.text === undefined
-            ? fiscalQrOf(receiptOfDocument(documentOf(await input(context, file, options), options)).facts)
-            : parseFiscalQr(options.text);
-        const payload = formatFiscalQr(fields);
-        if (options.json === true) {
-          printJson(context.io, { ok: true, payload, ...fields });
+      context.action(
+        async (
+          file: string | undefined,
+          options: FdOptions & { readonly text?: string; readonly page?: string },
+        ) => {
+          const fields =
+            options.text === undefined
+              ? fiscalQrOf(receiptOfDocument(documentOf(await input(context, file, options), options)).facts)
+              : parseCheckLink(options.text);
+          const payload = formatFiscalQr(fields);
+          const link = options.page === undefined ? undefined : checkLink(fields, options.page);
+          if (options.json === true) {
+            printJson(context.io, { ok: true, payload, ...(link === undefined ? {} : { link }), ...fields });
+            return exitCode.done;
+          }
+          const { renderQrText } = await import('@elcert/fiscal-doc/qr');
+          context.io.out(`${renderQrText(payload)}\n\n${payload}\n${link === undefined ? '' : `${link}\n`}`);
           return exitCode.done;
-        }
-        const { renderQrText } = await import('@elcert/fiscal-doc/qr');
-        context.io.out(`${renderQrText(payload)}\n\n${payload}\n`);
-        return exitCode.done;
-      }),
+        },
+      ),
     );
 
   fd.command('encode')
@@ -179,6 +217,43 @@ function addCheckCommand(fd: Command, context: CommandContext): void {
           printJson(context.io, { ok: failed === 0, checked: files.length, failed, files });
         else context.io.out(`\n${files.length} files, ${failed} failed\n`);
         return failed === 0 ? exitCode.done : exitCode.refused;
+      }),
+    );
+}
+
+function addArchiveCommand(fd: Command, context: CommandContext): void {
+  fd.command('archive')
+    .description(
+      'go through the archive export of a drive, of any length; exit code 1 when a part cannot be read',
+    )
+    .argument('<file>', 'the export, - for standard input')
+    .option('--list', 'a line for each document')
+    .option('--json', 'one JSON object on stdout')
+    .action(
+      context.action(async (file: string, options: { readonly list?: boolean; readonly json?: boolean }) => {
+        const { summariseArchive } = await import('../fiscal-archive.js');
+        const { io } = context;
+        let told = 0;
+        const { faults, faultCount, ...summary } = await summariseArchive(
+          file,
+          io,
+          ({ offset, document, fiscalDocumentNumber = '?', dateTime = '', totalSum }) => {
+            if (options.list !== true || options.json === true) return;
+            const sum = totalSum === undefined ? '' : formatRubles(totalSum);
+            io.out(`${offset}\t${document}\t${fiscalDocumentNumber}\t${dateTime}\t${sum}\n`);
+          },
+          ({ bytes, documents }) => {
+            if (!io.interactive || bytes - told < 8 << 20) return;
+            told = bytes;
+            io.err(`${documents} documents, ${(bytes / (1 << 20)).toFixed(0)} MB\n`);
+          },
+        );
+        if (options.json === true) printJson(io, { ok: faultCount === 0, ...summary, faultCount, faults });
+        else {
+          io.out(`${memberLines(summary).join('\n')}\nfaults: ${faultCount}\n`);
+          for (const one of faults) io.out(`  ${one.offset}: tag ${one.tag}: ${one.message}\n`);
+        }
+        return faultCount === 0 ? exitCode.done : exitCode.refused;
       }),
     );
 }
@@ -256,13 +331,43 @@ function dump(rows: readonly InspectedTag[]): string {
   );
 }
 
+function formCode(text: string): DocumentCode {
+  const code = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (!isDocumentCode(code)) throw new InvalidArgumentError(`one of ${documentCodes.join(', ')} is wanted.`);
+  return code;
+}
+
+function isoDay(text: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw new InvalidArgumentError('a date like 2025-12-30 is wanted.');
+  return text;
+}
+
+/** A command whose bytes must be a document, or a list of tags that `--form` makes one. */
+function documentCommand(parent: Command, name: string, description: string): Command {
+  return bytesCommand(parent, name, description).option(
+    '--form <code>',
+    'form of a bare list of tags: 3 receipt, 31 correction, 5 shift closing …',
+    formCode,
+  );
+}
+
 function wholeNumber(text: string): number {
   if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('a whole number is wanted.');
   return Number(text);
 }
 
-function documentOf(bytes: Uint8Array, { kind }: FdOptions): FiscalDocument {
+function documentOf(bytes: Uint8Array, { kind, form }: FdOptions): FiscalDocument {
   const { tlv, kind: found } = openFiscalBytes(bytes, kind);
+  if (tlv?.is === 'tags' && form !== undefined)
+    return documentFromTags(form, decodeTags(tlv.bytes, { document: form }));
+  if (tlv?.is === 'tags')
+    throw badInput(
+      'NOT_A_DOCUMENT',
+      'a list of tags without a form code; --form <code> says which form it is',
+      {
+        path: '--form',
+      },
+    );
   if (tlv?.is !== 'document')
     throw badInput('NOT_A_DOCUMENT', `a document is wanted, this is: ${found}`, { position: 0 });
   return decodeDocument(tlv.bytes);
@@ -270,9 +375,10 @@ function documentOf(bytes: Uint8Array, { kind }: FdOptions): FiscalDocument {
 
 async function render(
   document: FiscalDocument,
-  { format, columns }: RenderOptions,
+  { format, columns, list }: RenderOptions,
 ): Promise<string | Uint8Array> {
   const drawn = await import('@elcert/fiscal-doc/render');
+  if (list === true) return drawn.renderRowsText(drawn.requisiteRows(document), { columns });
   switch (format) {
     case 'html':
       return drawn.renderDocumentHtml(document);
