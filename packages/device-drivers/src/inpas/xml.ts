@@ -69,6 +69,8 @@ const bad = (message: string, cause?: unknown): ElcertError<InpasErrorCode> =>
 function textOf(member: unknown): string | undefined {
   if (typeof member === 'string') return member;
   if (typeof member !== 'object' || member === null) return undefined;
+  // Anything but attributes and text would be an element inside.
+  if (Object.keys(member).some((key) => key !== '#text' && !key.startsWith('@'))) return undefined;
   const text = (member as { readonly '#text'?: unknown })['#text'];
   return text === undefined ? '' : typeof text === 'string' ? text : undefined;
 }
