@@ -114,10 +114,25 @@ describe('rarer parts of a receipt', () => {
         markingCheck: 15,
         fraction: { numerator: 1, denominator: 2 },
         agent: 'commissionAgent',
+        agentData: { operation: 'Перевод', payingAgentPhones: ['+74950000001'] },
+        subject: 'markedWithCode',
+        industry: [{ body: '030', date: '2023-11-21', number: '1944', value: 'UUID=1&Time=2' }],
         supplier: { name: 'Поставщик', inn: '7704358518', phones: ['+74950000003'] },
       })),
       correction: { type: 'ordered', date: '2026-11-20', orderNumber: '12-3' },
-      buyer: { name: 'Петров П. П.', inn: '500100732259' },
+      buyer: {
+        name: 'Петров П. П.',
+        inn: '500100732259',
+        birthday: '1980-02-29',
+        citizenship: '643',
+        documentCode: '21',
+        documentData: '4500 000000',
+        address: 'Тверь',
+      },
+      agent: { types: ['attorney'], supplierPhones: ['+74950000004'] },
+      nonCashPayments: [{ amount: 1_251_099, method: 1, identifiers: 'RRN 5' }],
+      industry: [{ body: '012', date: '2024-01-01', number: '1', value: 'x' }],
+      operation: { id: 1, data: 'y', dateTime: '2026-11-22T14:00:00' },
       internet: true,
       property: { name: 'Заказ', value: '15' },
     };
@@ -134,9 +149,29 @@ describe('rarer parts of a receipt', () => {
       '  ПОСТАВЩИК: Поставщик',
       '  ИНН ПОСТАВЩИКА                      7704358518',
       'ПОКУПАТЕЛЬ: Петров П. П.',
+      'ДАТА РОЖДЕНИЯ                         29.02.1980',
+      'ДОКУМЕНТ ПОКУПАТЕЛЯ               21 4500 000000',
+      '  ТОВАР С КМ',
+      '  ОПЕРАЦИЯ АГЕНТА                        Перевод',
+      '  ОТР. РЕКВИЗИТ: 030 21.11.2023 1944',
+      'ПОВЕРЕННЫЙ',
+      'ТЕЛ. ПОСТАВЩИКА                     +74950000004',
+      '  RRN 5                                =12510.99',
+      'ОТР. РЕКВИЗИТ: 012 01.01.2024 1 x',
+      'ОПЕР. РЕКВИЗИТ: 1 22.11.2026 14:00 y',
       'РАСЧЕТ В СЕТИ ИНТЕРНЕТ',
       'Заказ                                         15',
     ])
       expect(text).toContain(row);
+  });
+
+  it('say 18 % for what the code meant until 2019', () => {
+    const lines = certificateSale.lines.map((line) => ({ ...line, vat: '20' as const }));
+    const label = (dateTime: string) => {
+      const old = { ...facts, dateTime, vat: undefined };
+      return renderReceiptText({ receipt: { ...certificateSale, lines }, facts: old }, { columns: 48 });
+    };
+    expect(label('2018-12-31T23:59')).toContain('СУММА НДС 18%');
+    expect(label('2019-01-01T00:00')).toContain('СУММА НДС 20%');
   });
 });

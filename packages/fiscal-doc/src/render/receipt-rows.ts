@@ -1,10 +1,11 @@
 import { formatDecimal, formatRubles, type Kopecks, normalizeDecimal, parseDecimal } from '@elcert/core';
 import { formatFiscalQr } from '../fiscal-qr.js';
-import type { Receipt, ReceiptLine, VatRate } from '../receipt.js';
+import type { AgentData, IndustryDetail, Receipt, ReceiptLine, VatRate } from '../receipt.js';
 import { fiscalQrOf, type ReceiptFacts } from '../receipt-codec.js';
 import {
   agentTypes,
   paymentMethods,
+  paymentSubjects,
   productCodeKinds,
   quantityUnits,
   settlementTypes,
@@ -33,11 +34,36 @@ function markOf(check: number): string {
   return /\[.*?\]/.exec(tagValueTitle(2106, check) ?? '')?.[0] ?? '';
 }
 
-function vatLabel(rate: VatRate): string {
-  return rate === '16' || rate === '12' ? `НДС ${rate}%` : vatRates[rate].label;
+/** Until the end of 2018 the codes of 20 % and 20/120 meant 18 % and 18/118. */
+function vatLabel(rate: VatRate, day: string): string {
+  if (rate === '16' || rate === '12') return `НДС ${rate}%`;
+  if (day < '2019-01-01' && rate === '20') return 'НДС 18%';
+  if (day < '2019-01-01' && rate === '20/120') return 'НДС 18/118';
+  return vatRates[rate].label;
 }
 
-function goods(line: ReceiptLine, index: number): Row[] {
+function agentData(data: AgentData | undefined, indent: number): Row[] {
+  if (data === undefined) return [];
+  const phones = (caption: string, list: readonly string[] = []) =>
+    list.flatMap((phone) => pair(caption, phone, indent));
+  return [
+    ...pair('ОПЕРАЦИЯ АГЕНТА', data.operation, indent),
+    ...phones('ТЕЛ. АГЕНТА', data.payingAgentPhones),
+    ...phones('ТЕЛ. ОП. ПРИЕМА', data.receivingOperatorPhones),
+    ...phones('ТЕЛ. ОП. ПЕРЕВОДА', data.transferOperatorPhones),
+    ...pair('ОП. ПЕРЕВОДА', data.transferOperatorName, indent),
+    ...pair('АДР. ОП. ПЕРЕВОДА', data.transferOperatorAddress, indent),
+    ...pair('ИНН ОП. ПЕРЕВОДА', data.transferOperatorInn, indent),
+  ];
+}
+
+function industry(details: readonly IndustryDetail[] = [], indent = 0): Row[] {
+  return details.flatMap(({ body, date, number, value }) =>
+    text(`ОТР. РЕКВИЗИТ: ${body} ${dayOf(date)} ${number} ${value}`, indent),
+  );
+}
+
+function goods(line: ReceiptLine, index: number, day: string): Row[] {
   const quantity = formatDecimal(normalizeDecimal(parseDecimal(line.quantity)));
   const unit = line.unit === undefined ? '' : ` ${quantityUnits[line.unit].label}`;
   const mark = line.markingCheck === undefined ? '' : ` ${markOf(line.markingCheck)}`;
@@ -46,13 +72,15 @@ function goods(line: ReceiptLine, index: number): Row[] {
     ...text(`${index + 1}. ${line.name}${mark}`),
     ...pair(`${quantity}${unit} x ${formatRubles(line.price)}`, money(lineAmount(line)), 2),
     ...(fraction === undefined ? [] : text(`ЧАСТЬ ${fraction.numerator}/${fraction.denominator}`, 2)),
-    ...text(vatLabel(line.vat), 2),
+    ...text(vatLabel(line.vat, day), 2),
+    ...(line.subject === 'goods' ? [] : text(paymentSubjects[line.subject].label, 2)),
     ...(line.method === 'full' ? [] : text(paymentMethods[line.method].label, 2)),
     ...(productCode === undefined ? [] : text(productCodeKinds[productCode.kind].label, 2)),
     ...(line.excise === undefined ? [] : pair('АКЦИЗ', money(line.excise), 2)),
     ...pair('СТРАНА', line.countryCode, 2),
     ...pair('ДЕКЛАРАЦИЯ', line.customsDeclaration, 2),
     ...(agent === undefined ? [] : text(agentTypes[agent].label, 2)),
+    ...agentData(line.agentData, 2),
     ...(supplier === undefined
       ? []
       : [
@@ -60,6 +88,7 @@ function goods(line: ReceiptLine, index: number): Row[] {
           ...pair('ИНН ПОСТАВЩИКА', supplier.inn, 2),
           ...(supplier.phones ?? []).flatMap((phone) => pair('ТЕЛ. ПОСТАВЩИКА', phone, 2)),
         ]),
+    ...industry(line.industry, 2),
     ...text(line.additional, 2),
     ...(truCode === undefined ? [] : [{ type: 'code', caption: 'ТРУ (КОД):', text: truCode } as const]),
   ];
@@ -74,17 +103,21 @@ function payments(receipt: Receipt): Row[] {
     ...sum('БЕЗНАЛИЧНЫМИ', electronic),
     ...sum('СЕРТИФИКАТОМ', receipt.certificate?.certificateAmount, 2),
     ...sum('КАРТА МИР', receipt.certificate?.cardAmount, 2),
+    ...(receipt.nonCashPayments ?? []).flatMap(({ amount, identifiers, details }) => [
+      ...pair(identifiers, money(amount), 2),
+      ...text(details, 4),
+    ]),
     ...sum('ПРЕДВАРИТЕЛЬНАЯ ОПЛАТА (АВАНС)', prepaid),
     ...sum('ПОСЛЕДУЮЩАЯ ОПЛАТА (КРЕДИТ)', credit),
     ...sum('ИНАЯ ФОРМА ОПЛАТЫ', other),
   ];
 }
 
-function vat({ receipt, facts }: ReceiptView): Row[] {
+function vat({ receipt, facts }: ReceiptView, day: string): Row[] {
   return (facts.vat ?? receiptTotals(receipt).vat).flatMap(({ rate, base, vat: sum }) => {
     if (rate === 'none') return pair('СУММА БЕЗ НДС', money(base));
     if (rate === '0') return pair('СУММА С НДС 0%', money(base));
-    return pair(`СУММА ${vatLabel(rate)}`, money(sum));
+    return pair(`СУММА ${vatLabel(rate, day)}`, money(sum));
   });
 }
 
@@ -100,9 +133,23 @@ function correction(receipt: Receipt): Row[] {
 
 function buyer(receipt: Receipt): Row[] {
   if (receipt.buyer === undefined) return [];
+  const { name, inn, birthday, citizenship, documentCode, documentData, address } = receipt.buyer;
   return [
-    ...text(receipt.buyer.name === undefined ? undefined : `ПОКУПАТЕЛЬ: ${receipt.buyer.name}`),
-    ...pair('ИНН ПОКУПАТЕЛЯ', receipt.buyer.inn),
+    ...text(name === undefined ? undefined : `ПОКУПАТЕЛЬ: ${name}`),
+    ...pair('ИНН ПОКУПАТЕЛЯ', inn),
+    ...pair('ДАТА РОЖДЕНИЯ', birthday === undefined ? undefined : dayOf(birthday)),
+    ...pair('ГРАЖДАНСТВО', citizenship),
+    ...pair('ДОКУМЕНТ ПОКУПАТЕЛЯ', [documentCode, documentData].filter((one) => one !== undefined).join(' ')),
+    ...pair('АДРЕС ПОКУПАТЕЛЯ', address),
+  ];
+}
+
+function agentOfReceipt({ agent }: Receipt): Row[] {
+  if (agent === undefined) return [];
+  return [
+    ...text(agent.types.map((type) => agentTypes[type].label).join(', ')),
+    ...agentData(agent.data, 0),
+    ...(agent.supplierPhones ?? []).flatMap((phone) => pair('ТЕЛ. ПОСТАВЩИКА', phone)),
   ];
 }
 
@@ -114,7 +161,8 @@ function buyer(receipt: Receipt): Row[] {
 export function receiptRows(view: ReceiptView): Row[] {
   const { receipt, facts } = view;
   const total = facts.totalSum ?? receiptTotals(receipt).total;
-  const { cashier, certificate, property } = receipt;
+  const { cashier, certificate, property, operation } = receipt;
+  const day = (receipt.correction?.date ?? facts.dateTime).slice(0, 10);
   const payload = formatFiscalQr(
     fiscalQrOf({
       ...facts,
@@ -143,22 +191,27 @@ export function receiptRows(view: ReceiptView): Row[] {
     ),
     ...correction(receipt),
     rule,
-    ...receipt.lines.flatMap(goods),
+    ...receipt.lines.flatMap((line, index) => goods(line, index, day)),
     rule,
     ...(receipt.rounding === undefined || receipt.rounding === 0
       ? []
       : pair('ОКРУГЛЕНИЕ', `-${formatRubles(receipt.rounding)}`)),
     { type: 'pair', caption: 'ИТОГ', value: money(total), strong: true },
     ...payments(receipt),
-    ...vat(view),
+    ...vat(view, day),
     rule,
     ...pair('СНО', taxationTypes[receipt.taxation].label),
+    ...agentOfReceipt(receipt),
     ...buyer(receipt),
     ...pair('ЭЛ. АДРЕС ПОКУПАТЕЛЯ', receipt.buyerContact),
     ...pair('ЭЛ. АДРЕС ОТПРАВИТЕЛЯ', facts.senderAddress),
     ...(receipt.internet === true ? text('РАСЧЕТ В СЕТИ ИНТЕРНЕТ') : []),
     ...(property === undefined ? [] : pair(property.name, property.value)),
     ...text(receipt.additional),
+    ...industry(receipt.industry),
+    ...(operation === undefined
+      ? []
+      : text(`ОПЕР. РЕКВИЗИТ: ${operation.id} ${dateAndTime(operation.dateTime)} ${operation.data}`)),
     ...pair('САЙТ ФНС', facts.fnsUrl),
     ...pair('АВТОМАТ', facts.machineNumber),
     ...pair('РН ККТ', facts.kktRegistrationNumber),
