@@ -1,4 +1,4 @@
-// Made by scripts/generate-typefaces.ts out of 9x15.pcf.gz of the X11 fonts misc-fixed (Debian package xfonts-base 1:1.0.5+nmu1),
+// Made by scripts/unpack-typefaces.ts out of 9x15.pcf.gz of the X11 fonts misc-fixed (Debian package xfonts-base 1:1.0.5+nmu1),
 // whose licence is: "Public domain font.  Share and enjoy." The signs of the ruble and the tenge are ours.
 import { type Typeface, typeface } from './typeface.js';
 
