@@ -82,14 +82,22 @@ export function atolHttp(options: {
       controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
     });
     aborted.catch(() => {});
-    const note = (entry: Omit<AtolTraceEntry, 'at' | 'method' | 'path'>) => {
+    const note = (entry: Omit<AtolTraceEntry, 'at' | 'method' | 'path' | 'body'>, bytes?: Uint8Array) => {
+      if (trace === undefined) return;
       try {
-        trace?.({ at: clock.now(), method, path, ...entry });
+        const content = shown(bytes);
+        trace({
+          at: clock.now(),
+          method,
+          path,
+          ...entry,
+          ...(content === undefined ? {} : { body: content }),
+        });
       } catch {
         // Who writes a trace must not change what is known of the money.
       }
     };
-    note({ direction: 'out', ...(body === undefined ? {} : { body: shown(body) }) });
+    note({ direction: 'out' }, body);
     try {
       let response: FetchResponse;
       try {
@@ -123,7 +131,7 @@ export function atolHttp(options: {
       } catch {
         bytes = undefined;
       }
-      note({ direction: 'in', httpStatus, body: shown(bytes) });
+      note({ direction: 'in', httpStatus }, bytes);
       return { type: 'answer', httpStatus, body: bytes };
     } finally {
       cancelTimer();

@@ -2,6 +2,7 @@ import {
   paymentMethods,
   paymentSubjects,
   productCodeKinds,
+  quantityUnits,
   type Receipt,
   settlementTypes,
   taxationTypes,
@@ -16,6 +17,7 @@ import {
   atolReceiptTypes,
   atolTaxations,
   atolTaxes,
+  atolUnits,
   nameOfAtolWord,
 } from './names.js';
 import { atolReceiptTask } from './receipt-task.js';
@@ -109,7 +111,37 @@ describe('a receipt as a task', () => {
       'receipt/lines[0]/quantity',
     ],
     ['a long name', { ...sale, lines: [{ ...first, name: 'Т'.repeat(129) }] }, 'receipt/lines[0]/name'],
-    ['a checked mark', { ...sale, lines: [{ ...first, markingCheck: 15 }] }, 'receipt/lines[0]/markingCheck'],
+    [
+      'a check without its code',
+      { ...sale, lines: [{ ...first, markingCheck: 15 }] },
+      'receipt/lines[0]/markingCheck',
+    ],
+    [
+      'a code without its check',
+      { ...sale, lines: [{ ...first, markingCode: '01' }] },
+      'receipt/lines[0]/markingCheck',
+    ],
+    [
+      'a code of other letters',
+      { ...sale, lines: [{ ...first, markingCode: 'Ж', markingCheck: 15 }] },
+      'receipt/lines[0]/markingCode',
+    ],
+    [
+      'more than the whole',
+      {
+        ...sale,
+        lines: [
+          { ...first, markingCode: '01', markingCheck: 15, fraction: { numerator: 2, denominator: 2 } },
+        ],
+      },
+      'receipt/lines[0]/fraction',
+    ],
+    ['a rate of another country', { ...sale, lines: [{ ...first, vat: '12' }] }, 'receipt/lines[0]/vat'],
+    [
+      'a date of another form',
+      { ...sale, industry: [{ body: '030', date: '10.01.2026', number: '1', value: 'a' }] },
+      'receipt/industry[0]/date',
+    ],
     [
       'a part of a marked unit',
       { ...sale, lines: [{ ...first, fraction: { numerator: 1, denominator: 2 } }] },
@@ -128,6 +160,76 @@ describe('a receipt as a task', () => {
     );
   });
 
+  it('names the mark of a product, its check and its part, and leaves 1163 to the register', () => {
+    const marked = {
+      ...first,
+      subject: 'markedWithCode',
+      productCode: { kind: 'gs1m', value: '0104600439931256215abc' },
+      markingCode: '0104600439931256215abc\u001d93abcd',
+      markingCheck: 15,
+    } as const;
+    const paramsOf = (receipt: Receipt, options = {}) => {
+      const { task } = atolReceiptTask(receipt, options);
+      checkAtolTask(task);
+      const [item] = task.items as readonly Record<string, unknown>[];
+      expect(item).not.toHaveProperty('productCodes');
+      return item;
+    };
+    expect(paramsOf({ ...sale, lines: [marked] })).toMatchObject({
+      paymentObject: 'commodityWithMarking',
+      imcParams: {
+        imcType: 'auto',
+        // printf '0104600439931256215abc\\x1d93abcd' | base64
+        imc: 'MDEwNDYwMDQzOTkzMTI1NjIxNWFiYx05M2FiY2Q=',
+        itemEstimatedStatus: 'itemPieceSold',
+        imcModeProcessing: 0,
+        itemInfoCheckResult: {
+          imcCheckFlag: true,
+          imcCheckResult: true,
+          imcStatusInfo: true,
+          imcEstimatedStatusCorrect: true,
+          ecrStandAloneFlag: false,
+        },
+      },
+    });
+    const status = (receipt: Receipt, options = {}) =>
+      (paramsOf(receipt, options)?.imcParams as { itemEstimatedStatus: string } | undefined)
+        ?.itemEstimatedStatus;
+    expect(status({ ...sale, settlementType: 'saleReturn', lines: [marked] })).toBe('itemPieceReturn');
+    expect(status({ ...sale, settlementType: 'purchaseReturn', lines: [marked] })).toBe('itemPieceSold');
+    expect(status({ ...sale, lines: [{ ...marked, unit: 'kilogram' }] })).toBe('itemDryForSale');
+    expect(status({ ...sale, settlementType: 'purchase', lines: [{ ...marked, unit: 'kilogram' }] })).toBe(
+      'itemDryReturn',
+    );
+    expect(status({ ...sale, lines: [marked] }, { plannedStatus: () => 'unchanged' })).toBe(
+      'itemStatusUnchanged',
+    );
+    const part = { ...marked, fraction: { numerator: 1, denominator: 3 } };
+    expect(paramsOf({ ...sale, lines: [part] })?.imcParams).toMatchObject({
+      itemEstimatedStatus: 'itemDryForSale',
+      itemFractionalAmount: '1/3',
+    });
+  });
+
+  it('names a mark of FFD 1.05 by its kind, where nothing is checked', () => {
+    const old = { ...first, markingCode: '22N00000', productCode: { kind: 'egais3', value: '1' } } as const;
+    const { task } = atolReceiptTask({ ...sale, lines: [old] }, { ffdVersion: '1.05' });
+    expect((task.items as readonly unknown[])[0]).toMatchObject({
+      markingCode: { type: 'egais30', mark: btoa('22N00000') },
+    });
+    expect(() =>
+      atolReceiptTask({ ...sale, lines: [{ ...old, markingCheck: 15 }] }, { ffdVersion: '1.05' }),
+    ).toThrow(expect.objectContaining({ path: 'receipt/lines[0]/markingCheck' }));
+  });
+
+  it('asks for a buyer when nothing is printed', () => {
+    expect(atolReceiptTask(sale, { electronicOnly: true }).task).toMatchObject({ electronically: true });
+    const { buyerContact: _, ...nobody } = sale;
+    expect(() => atolReceiptTask(nobody, { electronicOnly: true })).toThrow(
+      expect.objectContaining({ path: 'receipt/buyerContact', outcome: 'not-sent' }),
+    );
+  });
+
   it('has a word for every name of the receipt model, and each word once', () => {
     for (const [words, names] of [
       [atolTaxes, vatRateNames],
@@ -135,6 +237,7 @@ describe('a receipt as a task', () => {
       [atolMethods, Object.keys(paymentMethods)],
       [atolObjects, Object.keys(paymentSubjects)],
       [atolProductCodes, Object.keys(productCodeKinds)],
+      [atolUnits, Object.keys(quantityUnits)],
     ] as const) {
       expect(Object.keys(words).sort()).toEqual([...names].sort());
       expect(new Set(Object.values(words)).size).toBe(names.length);

@@ -1,6 +1,6 @@
 import { once, setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Kopecks, type Random, seededRandom, sleep } from '@elcert/core';
+import { type FetchLike, type Kopecks, type Random, seededRandom, sleep } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
 import {
   type AtolVersion,
@@ -60,6 +60,8 @@ export interface AtolWebEmulatorOptions extends EmulatorContext {
 export interface AtolWebEmulator extends EmulatorHandle {
   /** Base address for the driver: `http://127.0.0.1:40123`. */
   readonly url: string;
+  /** The same server in memory, without a socket; works on after {@link AtolWebEmulator.stop}, and its faults too. */
+  readonly fetch: FetchLike;
   /** The drive that is in it now. */
   readonly fn: EmulatedFn;
   /** Everything printed so far, a string a line. */
@@ -87,9 +89,24 @@ export interface AtolWebEmulator extends EmulatorHandle {
 const name = 'atol-web';
 const kktSerialNumber = '00106900000001';
 
+/** What faults do to a connection. */
+type Wire = Pick<ServerResponse, 'closed' | 'destroy' | 'writeHead' | 'flushHeaders' | 'write'>;
+
 interface Bindings {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
+  readonly incoming: IncomingMessage | undefined;
+  readonly outgoing: Wire;
+}
+
+/** A connection of an exchange in memory: whatever is done to it, it is broken afterwards. */
+function brokenWire(): Wire {
+  const wire: Pick<Wire, 'closed' | 'flushHeaders'> & Record<'destroy' | 'writeHead' | 'write', unknown> = {
+    closed: true,
+    flushHeaders() {},
+    destroy() {},
+    writeHead() {},
+    write: (_bytes: unknown, written: () => void) => written(),
+  };
+  return wire as unknown as Wire;
 }
 
 interface Answer {
@@ -253,7 +270,7 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
       case 'drop':
       case 'silent-after-effect':
         // The connection stays until the other side closes it, or the emulator's end does.
-        if (!outgoing.closed) await once(outgoing, 'close');
+        if (!outgoing.closed) await once(outgoing as ServerResponse, 'close');
         return RESPONSE_ALREADY_SENT;
       case 'disconnect':
         outgoing.destroy();
@@ -391,11 +408,19 @@ export async function startAtolWeb(options: AtolWebEmulatorOptions): Promise<Ato
     });
   }
 
+  const inMemory: FetchLike = async (target, { method, headers, body }) => {
+    const request = new Request(target, { method, headers, ...(body === undefined ? {} : { body }) });
+    const answer = await app.fetch(request, { incoming: undefined, outgoing: brokenWire() });
+    // What answers by breaking the connection.
+    if (answer === RESPONSE_ALREADY_SENT) throw Object.assign(new Error('broken'), { code: 'ECONNRESET' });
+    return answer;
+  };
   const server = await serveHttp(app.fetch, { host, port });
   const { url } = server;
   return {
     name,
     url,
+    fetch: inMemory,
     addresses: [{ url }],
     records,
     faults,
