@@ -140,7 +140,7 @@ export function vatOf(
 
 /**
  * Whether the host's VAT sums agree with the register's. A kopeck a line is allowed: the host may round by lines or by the
- * sum.
+ * sum. Hosts that leave the VAT to the register send FF…FF or nothing but zeros.
  */
 export function vatAgrees(
   lines: readonly RegisterLine[],
@@ -150,7 +150,7 @@ export function vatAgrees(
   const computed = new Map(vatOf(lines).map(({ rate, sum }) => [rate, sum]));
   return slots.every((said, index) => {
     const rate = slotRates[index];
-    if (said === 'auto' || rate === undefined) return true;
+    if (said === 'auto' || said === 0 || rate === undefined) return true;
     return Math.abs(said - (computed.get(swapped(rate, swap20to22)) ?? 0)) <= lines.length;
   });
 }

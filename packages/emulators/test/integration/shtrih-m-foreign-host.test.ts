@@ -1,66 +1,14 @@
-import { type ByteChannel, channelReader, concatBytes, decodeText, fromHex, systemClock } from '@elcert/core';
+import { concatBytes, decodeText, fromHex } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
 import { decodeDocument, listsOf, numberOf, textOf } from '@elcert/fiscal-doc';
+import { validateDocument } from '@elcert/fiscal-doc/rules';
 import { expect, test } from 'vitest';
+import { foreignHost, le, text } from '../foreign-host.js';
 import { bench } from '../shtrih-m-day.js';
-
-// A host as public drivers of other languages are written: it knows nothing of this repository's driver, tests the line with
-// zero bytes, works byte by byte, sells with 80h and 85h under cashier 1, and reports under administrator 30.
-
-function le(value: number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => Math.floor(value / 256 ** index) % 256);
-}
-
-function text(value: string, length = 40): Uint8Array {
-  const out = new Uint8Array(length);
-  // Windows-1251 of Cyrillic capital and small letters.
-  [...value].forEach((character, index) => {
-    const code = character.charCodeAt(0);
-    out[index] = code >= 0x410 ? code - 0x410 + 0xc0 : code;
-  });
-  return out;
-}
-
-function host(channel: ByteChannel) {
-  const reader = channelReader(channel, systemClock());
-  let rest: number[] = [];
-  const byte = async (): Promise<number> => {
-    while (rest.length === 0) {
-      const read = await reader.read({ timeoutMs: 3000 });
-      if (read.type !== 'chunk') throw new Error(`no byte: ${read.type}`);
-      rest = [...read.bytes];
-    }
-    return rest.shift() as number;
-  };
-  return {
-    byte,
-    write: (...bytes: number[]) => channel.write(Uint8Array.from(bytes)),
-    async command(...parts: (number | Uint8Array)[]): Promise<Uint8Array> {
-      const body = concatBytes(
-        ...parts.map((part) => (typeof part === 'number' ? Uint8Array.of(part) : part)),
-      );
-      await channel.write(Uint8Array.of(5));
-      expect(await byte()).toBe(0x15);
-      let lrc = body.length;
-      for (const value of body) lrc ^= value;
-      await channel.write(concatBytes(Uint8Array.of(2, body.length), body, Uint8Array.of(lrc)));
-      expect(await byte()).toBe(0x06);
-      expect(await byte()).toBe(0x02);
-      const length = await byte();
-      const answer: number[] = [];
-      for (let index = 0; index < length; index += 1) answer.push(await byte());
-      let check = length;
-      for (const value of answer) check ^= value;
-      expect(await byte()).toBe(check);
-      await channel.write(Uint8Array.of(6));
-      return Uint8Array.from(answer);
-    },
-  };
-}
 
 test('model, state, tables, drive, a day with 80h and 85h', async () => {
   const one = await bench({ shift: false });
-  const till = host(await openTcp({ host: one.kkt.host, port: one.kkt.port }));
+  const till = foreignHost(await openTcp({ host: one.kkt.host, port: one.kkt.port }));
   const cashier = le(1, 4);
   const admin = le(30, 4);
 
@@ -166,4 +114,265 @@ test('model, state, tables, drive, a day with 80h and 85h', async () => {
   expect((await till.command(0x10, cashier))[5]).toBe(4);
   expect(one.kkt.fn.documents().map(({ documentCode }) => documentCode)).toEqual([1, 2, 3, 3, 5]);
   await one.close();
+});
+
+const cashier = le(1, 4);
+const admin = le(30, 4);
+const item = (price: number, thousandths: number, group = 0, department = 0) => [
+  le(thousandths, 5),
+  le(price, 5),
+  Uint8Array.of(department, group, 0, 0, 0),
+  text('Стельки'),
+];
+const close = (cash: number, card = 0, percent = 0) => [
+  cashier,
+  le(cash, 5),
+  le(card, 5),
+  le(0, 5),
+  le(0, 5),
+  le(percent < 0 ? percent + 65_536 : percent, 2),
+  Uint8Array.of(0, 0, 0, 0),
+  text(''),
+];
+
+async function foreign() {
+  const one = await bench({ shift: false });
+  const till = foreignHost(await openTcp({ host: one.kkt.host, port: one.kkt.port }));
+  const ok = async (...parts: Parameters<typeof till.command>) => {
+    const answer = await till.command(...parts);
+    expect(answer[answer[0] === 0xff ? 2 : 1]).toBe(0);
+    return answer;
+  };
+  return { ...one, till, ok };
+}
+
+test('connecting as the maker’s own open driver does: F7h, FCh, 11h, 10h, tables by what they told', async () => {
+  const { ok, close: stop } = await foreign();
+  const parameters = await ok(0xf7, 1);
+  // Eight bytes of bits, 23 of numbers, and five places in tables.
+  expect(parameters.length).toBe(2 + 36);
+  const bit = (number: number) => ((parameters[2 + (number >> 3)] ?? 0) >> (number & 7)) & 1;
+  // Protocol 2, error texts, a drive; no electronic journal, no slip, no presenter.
+  expect([28, 36, 43, 4, 15].map(bit)).toEqual([1, 1, 1, 1, 1]);
+  expect([9, 12, 20, 21].map(bit)).toEqual([0, 0, 0, 0]);
+  const [driveTable, operatorTable, , formatTable, formatField] = parameters.subarray(-5);
+  expect((await ok(0xfc)).subarray(2, 8)).toEqual(Uint8Array.of(0, 0, 2, 0, 152, 0));
+  expect((await ok(0x11, admin)).length).toBe(50);
+  await ok(0x10, admin);
+  expect((await ok(0x1f, admin, driveTable ?? 0, le(1, 2), 3))[2]).not.toBe(0);
+  await ok(0x1f, admin, operatorTable ?? 0, le(1, 2), 1);
+  // FFD 1.2.
+  expect(await ok(0x1f, admin, formatTable ?? 0, le(1, 2), formatField ?? 0)).toEqual(fromHex('1f0004'));
+  expect((await ok(0x26, admin, 1)).length).toBe(7);
+  expect((await ok(0x0f, cashier)).length).toBe(16);
+  for (const code of [0x01, 0x02, 0x03, 0x04, 0x39, 0x3f, 0x40, 0x63, 0x09]) await ok(0xff, code, admin);
+  expect(await ok(0xff, 0x70, admin)).toHaveLength(11);
+  await stop();
+});
+
+test('selling as a host that knows FF46 and FF45 alone: no 8Dh, zeros for taxes, TLV of the cashier, nothing printed', async () => {
+  const { ok, till, kkt, close: stop } = await foreign();
+  const inn = concatBytes(le(1203, 2), le(12, 2), new TextEncoder().encode('770000000004'));
+  await ok(0xff, 0x41, admin);
+  await ok(0xff, 0x0c, admin, inn);
+  await ok(0xe0, admin);
+  const line = (sum: number, rate: number) => [
+    admin,
+    1,
+    le(2_000_000, 6),
+    le(150_000, 5),
+    le(sum, 5),
+    fromHex('ffffffffff'),
+    rate,
+    1,
+    4,
+    1,
+    text('Трость', 128),
+  ];
+  const printed = kkt.paper().length;
+  await ok(0x1e, admin, 17, le(1, 2), 7, 1);
+  // The sum is no product: refused, as it would be a lie to the operator.
+  expect(await till.command(0xff, 0x46, ...line(3_000_00, 8))).toEqual(fromHex('ff4600'));
+  expect(await till.command(0xff, 0x46, ...line(3_000_02, 8))).toEqual(fromHex('ff4633'));
+  expect(await till.command(0xff, 0x46, ...line(3_000_01, 1))).toEqual(fromHex('ff4600'));
+  await ok(0xff, 0x0c, admin, inn);
+  const closed = await ok(
+    0xff,
+    0x45,
+    admin,
+    le(0, 5),
+    le(6_000_01, 5),
+    new Uint8Array(70),
+    0,
+    new Uint8Array(30),
+    1,
+    new Uint8Array(64),
+  );
+  expect(closed.length).toBe(21);
+  expect(kkt.paper().length).toBe(printed);
+  // The next one is printed again.
+  expect(await ok(0x1f, admin, 17, le(1, 2), 7)).toEqual(fromHex('1f0000'));
+  const { tags } = decodeDocument(kkt.fn.documents().at(-1)?.bytes ?? new Uint8Array(0));
+  expect([numberOf(tags, 1020), numberOf(tags, 1081), textOf(tags, 1203)]).toEqual([
+    600_001,
+    600_001,
+    '770000000004',
+  ]);
+  await stop();
+});
+
+test('an electronic receipt needs no paper', async () => {
+  const { ok, till, kkt, close: stop } = await foreign();
+  await ok(0xe0, cashier);
+  await ok(0x1e, admin, 17, le(1, 2), 7, 1);
+  kkt.setPaper('out');
+  await ok(0x8d, cashier, 0);
+  await ok(0x80, cashier, ...item(100, 1_000));
+  const contact = new TextEncoder().encode('buyer@example.com');
+  await ok(0xff, 0x0c, admin, le(1008, 2), le(contact.length, 2), contact);
+  await ok(0x85, ...close(100));
+  expect(textOf(decodeDocument(kkt.fn.documents().at(-1)?.bytes ?? new Uint8Array(0)).tags, 1117)).toBe(
+    'shop@example.com',
+  );
+  expect(await till.command(0x8d, cashier, 0)).toEqual(fromHex('8d6b'));
+  await stop();
+});
+
+test('discounts and charges of the old commands make lines that a document may have', async () => {
+  const { ok, till, kkt, close: stop } = await foreign();
+  await ok(0xe0, cashier);
+  // 3 × 333.33 less 1.01, and a charge that is taken back.
+  await ok(0x80, cashier, ...item(33_333, 3_000, 1, 2));
+  const none = Uint8Array.of(0, 0, 0, 0);
+  await ok(0x86, cashier, le(101, 5), none, text(''));
+  await ok(0x87, cashier, le(500, 5), none, text(''));
+  await ok(0x8b, cashier, le(500, 5), none, text(''));
+  expect(await ok(0x89, cashier)).toEqual(concatBytes(fromHex('890001'), le(99_898, 5)));
+  await ok(0x80, cashier, ...item(700, 333));
+  await ok(0x84, cashier, ...item(700, 333));
+  // A discount of 10 % by the closing.
+  expect(await ok(0x85, ...close(89_908, 0, 1_000))).toEqual(concatBytes(fromHex('850001'), le(0, 5)));
+  // A discount on a weight whose price cannot show it.
+  await ok(0x80, cashier, ...item(10_000, 1_337));
+  await ok(0x86, cashier, le(7, 5), none, text('Скидка дня'));
+  await ok(0x85, ...close(0, 13_363));
+  expect(await till.command(0x86, cashier, le(1, 5), none, text(''))).toEqual(fromHex('8655'));
+  // Lines with a discount of their own.
+  const own = (code: number, discount: number, surcharge: number) =>
+    ok(
+      0xff,
+      code,
+      admin,
+      1,
+      le(2_000, 5),
+      le(1_000, 5),
+      le(discount, 5),
+      le(surcharge, 5),
+      1,
+      2,
+      le(0, 5),
+      text('Шнурки', 220),
+    );
+  await own(0x0d, 300, 0);
+  await own(0x44, 0, 51);
+  await ok(0xff, 0x4b, admin, le(1, 5), le(0, 5), 0, text('', 128));
+  await ok(0x8e, admin, le(0, 5), le(3_750, 5), new Uint8Array(70), le(0, 2), none, text(''));
+  expect(kkt.fn.documents().filter(({ documentCode }) => documentCode === 3)).toHaveLength(3);
+  for (const { bytes } of kkt.fn.documents())
+    expect(validateDocument(decodeDocument(bytes)).filter(({ severity }) => severity === 'error')).toEqual(
+      [],
+    );
+  await stop();
+});
+
+test('money and operation registers count', async () => {
+  const { ok, till, close: stop } = await foreign();
+  await ok(0xe0, cashier);
+  await ok(0x50, cashier, le(10_000, 5));
+  await ok(0x80, cashier, ...item(10_000, 1_000, 1, 3));
+  await ok(0x85, ...close(12_000));
+  await ok(0x8d, cashier, 2);
+  await ok(0x82, cashier, ...item(1_000, 1_000, 2, 3));
+  const money = async (register: number) => {
+    const answer = await ok(0x1a, cashier, register);
+    return [...answer.subarray(3)].reduce((sum, byte, index) => sum + byte * 256 ** index, 0);
+  };
+  const count = async (register: number) => {
+    const answer = await ok(0x1b, cashier, register);
+    return (answer[3] ?? 0) + 256 * (answer[4] ?? 0);
+  };
+  // Department 3 of the receipt that is open, and of the shift.
+  expect([await money(8), await money(10), await money(121 + 8), await money(121 + 10)]).toEqual([
+    0, 1_000, 10_000, 1_000,
+  ]);
+  await ok(0x88, cashier);
+  expect([await money(121 + 10), await money(251), await count(181)]).toEqual([0, 1_000, 1]);
+  // Cash, in, out; cash paid in the shift, turnover and tax at 20 %; sales since ever.
+  expect([await money(241), await money(242), await money(243)]).toEqual([20_000, 10_000, 0]);
+  expect([await money(193), await money(209), await money(225), await money(244)]).toEqual([
+    10_000, 10_000, 1_667, 10_000,
+  ]);
+  expect([await count(144), await count(146), await count(153), await count(152)]).toEqual([1, 0, 1, 3]);
+  // Extended registers: payments 5 to 16.
+  expect(await till.command(0x1a, cashier, le(0x1000, 2))).toEqual(concatBytes(fromHex('1a0001'), le(0, 6)));
+  expect(await till.command(0x1a, cashier, le(0x2000, 2))).toEqual(fromHex('1a33'));
+  await ok(0x40, admin);
+  await ok(0x41, admin);
+  expect([await count(158), await count(160)]).toEqual([1, 1]);
+  await ok(0x27, admin);
+  expect([await money(241), await money(193), await money(244)]).toEqual([0, 0, 10_000]);
+  await stop();
+});
+
+test('paper: text, fonts, codes, pictures, a test run, a report that goes into the buffer', async () => {
+  const { ok, till, kkt, close: stop } = await foreign();
+  const last = () => kkt.paper().at(-1)?.trim();
+  await ok(0x17, cashier, 2, text('a'.repeat(60), 60));
+  expect(last()).toBe('a'.repeat(48));
+  await ok(0x17, cashier, 0x42, text('b'.repeat(60), 60));
+  expect(last()).toBe('b'.repeat(12));
+  // A journal that is not there.
+  await ok(0x17, cashier, 1, text('c'));
+  expect(last()).toBe('b'.repeat(12));
+  await ok(0x2f, cashier, 2, 3, text('d'));
+  expect(await till.command(0x2f, cashier, 2, 99, text('e'))).toEqual(fromHex('2f33'));
+  await ok(0xc2, cashier, le(460712345678, 5));
+  expect(last()).toBe('[EAN-13 4607123456781]');
+  await ok(0xdd, cashier, 0, 0, concatBytes(new TextEncoder().encode('t=20260112'), new Uint8Array(54)));
+  await ok(0xde, cashier, 3, le(10, 2), 0, 0, 0, 5, 0, 1, 1);
+  expect(last()).toBe('[QR t=20260112]');
+  expect(await till.command(0xde, cashier, 3, le(100, 2), 0, 0, 0, 5, 0, 1, 1)).toEqual(fromHex('de34'));
+  await ok(0xc0, cashier, 1, new Uint8Array(40));
+  await ok(0xc4, cashier, le(2, 2), new Uint8Array(80));
+  await ok(0x4e, cashier, 64, le(1, 2), le(1, 2), 1, new Uint8Array(64));
+  await ok(0xc1, cashier, 1, 3);
+  expect(await till.command(0xc1, cashier, 3, 1)).toEqual(fromHex('c133'));
+  await ok(0x28, cashier, 0);
+  expect(((await ok(0x10, cashier))[4] ?? 0) & 0x08).toBe(0x08);
+  kkt.closeDrawer();
+  expect(((await ok(0x10, cashier))[4] ?? 0) & 0x08).toBe(0);
+  await ok(0x25, cashier, 1);
+  await ok(0x29, cashier, 2, 3);
+  await ok(0x14, admin, 0, 4, 50);
+  expect(await ok(0x15, admin, 0)).toEqual(fromHex('15000432'));
+  expect(await till.command(0x14, le(29, 4), 0, 4, 50)).toEqual(fromHex('144f'));
+
+  await ok(0x19, cashier, 1);
+  expect((await ok(0x10, cashier))[5]).toBe(10);
+  expect(await till.command(0xe0, cashier)).toEqual(fromHex('e073'));
+  await ok(0x2b, cashier);
+
+  await ok(0xe0, cashier);
+  const before = kkt.paper().length;
+  await ok(0xc6, admin);
+  expect(kkt.paper().length).toBe(before);
+  const lines = (await ok(0xc8, cashier))[2] ?? 0;
+  expect(lines).toBeGreaterThan(5);
+  const texts: string[] = [];
+  for (let line = 0; line < lines; line += 1)
+    texts.push(decodeText((await ok(0xc9, cashier, le(line, 2))).subarray(2), 'windows-1251'));
+  expect(texts.join()).toContain('ЗАКРЫТИИ СМЕНЫ');
+  await ok(0xca, cashier);
+  expect(await till.command(0xc8, cashier)).toEqual(fromHex('c8d1'));
+  await stop();
 });

@@ -1,0 +1,101 @@
+import { manualClock } from '@elcert/core';
+import { commands } from '@elcert/device-drivers/shtrih-m';
+import { expect, test } from 'vitest';
+import { createRegister, defaultModel } from '../../src/shtrih-m/index.js';
+import { testFn } from '../fiscal.js';
+
+/** What a register of today has not; the README names them. */
+const notSupported = new Set([
+  // Dumps and firmware, licences, a decimal point, fiscal memory and its serial number.
+  ...[
+    '01',
+    '02',
+    '03',
+    'FF4E',
+    '1C',
+    '1D',
+    '20',
+    '0D',
+    '0E',
+    '60',
+    '61',
+    '62',
+    '63',
+    '64',
+    '65',
+    '66',
+    '67',
+    '68',
+    '69',
+  ],
+  // Slips, presenters, other devices, service passwords, printer states of the maker.
+  ...['2A', '70', '71', '72', '73', '74', '75', '76', '77', '78', '79', '7A', '7B', '7C', '7D', '7E', 'E1'],
+  ...['F0', 'F1', 'F3', 'FD', 'D0', 'D1'],
+  // Electronic journals.
+  ...['A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7', 'A8', 'A9', 'AA', 'AB', 'AC', 'AD', 'AE', 'AF'],
+  ...['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'B8', 'B9', 'BA', 'BB', 'BC'],
+  // Corrections of FFD 1.05, a reset of a drive for tests, terminals at the register, authorisation of firmware.
+  ...['FF36', 'FF4A', 'FF07', 'FF50', 'FF51', 'FF52', 'FF65', 'FF66'],
+]);
+
+const clock = manualClock();
+const make = (model = defaultModel) =>
+  createRegister({ fn: testFn(clock), clock, timeZone: 'Europe/Moscow', model });
+
+const bodyOf = (code: string, length: number) => {
+  const bytes = new Uint8Array(length);
+  bytes.set(code.length === 4 ? [0xff, Number.parseInt(code.slice(2), 16)] : [Number.parseInt(code, 16)]);
+  bytes[code.length / 2] = 30;
+  return bytes;
+};
+
+test('every command of the table is answered: carried out or refused on purpose', () => {
+  const refused = new Set<string>();
+  for (const code of Object.keys(commands)) {
+    const register = make();
+    const errors = new Set<number>();
+    // Whatever its length is, it never breaks the register.
+    for (let length = code.length / 2; length < 255; length += 1) {
+      const { error, answer } = register.execute(bodyOf(code, length));
+      expect(answer.length).toBeGreaterThanOrEqual(code.length / 2 + 1);
+      expect(answer.length).toBeLessThanOrEqual(255);
+      errors.add(error);
+    }
+    if (errors.size === 1 && errors.has(0x37)) refused.add(code);
+  }
+  expect([...refused].sort()).toEqual([...notSupported].sort());
+  expect(Object.keys(commands)).toHaveLength(205);
+});
+
+test('a code outside the table, an empty body', () => {
+  expect(make().execute(Uint8Array.of(0x99))).toMatchObject({ error: 0x37 });
+  expect(make().execute(Uint8Array.of(0xff))).toMatchObject({ error: 0x37 });
+  expect(make().execute(new Uint8Array(0))).toMatchObject({ error: 0x37 });
+});
+
+test('answers to 10h and 11h are as long as the firmware of a model has them', () => {
+  const lengths = (model: Partial<typeof defaultModel>) => {
+    const register = make({ ...defaultModel, ...model });
+    return [0x10, 0x11].map((code) => register.execute(Uint8Array.of(code, 1, 0, 0, 0)).answer.length);
+  };
+  expect(lengths({})).toEqual([17, 50]);
+  expect(lengths({ shortStatusBytes: 16, fullStatusBytes: 48 })).toEqual([16, 48]);
+  expect(lengths({ fullStatusBytes: 52 })).toEqual([17, 52]);
+});
+
+test('a model without a cutter', () => {
+  const register = make({ ...defaultModel, cutter: false });
+  expect(register.execute(Uint8Array.of(0x25, 1, 0, 0, 0, 0)).error).toBe(0x37);
+  expect(((register.execute(Uint8Array.of(0xf7, 1)).answer[3] ?? 0) >> 5) & 1).toBe(0);
+});
+
+test('passwords: nobody’s, a cashier’s, the administrator’s, the system administrator’s', () => {
+  const register = make();
+  const sent = (code: number, password: number, ...more: number[]) =>
+    register.execute(Uint8Array.of(code, password, 0, 0, 0, ...more)).error;
+  expect([sent(0x10, 99), sent(0x10, 1)]).toEqual([0x4f, 0]);
+  // Reading a table, an X report: from 28 on. Writing a table: 30.
+  expect([sent(0x1f, 27, 1, 1, 0, 1), sent(0x1f, 28, 1, 1, 0, 1)]).toEqual([0x4f, 0]);
+  expect([sent(0x40, 1), sent(0x40, 29)]).toEqual([0x4f, 0x3d]);
+  expect([sent(0x1e, 29, 1, 1, 0, 1, 7), sent(0x1e, 30, 1, 1, 0, 1, 7)]).toEqual([0x4f, 0]);
+});
