@@ -50,7 +50,10 @@ function explainRegister(bytes: Uint8Array, { side }: ExplainHints): Explained[]
           : one.error === 0
             ? ', done'
             : `, error ${hexByte(one.error)}: ${one.errorText}`;
-      const lines = Object.entries(one.fields).map(([name, value]) => `${name}: ${fieldText(value)}`);
+      const lines = Object.entries(one.fields).map(([name, value]) => {
+        const meaning = one.meanings[name];
+        return `${name}: ${fieldText(value)}${meaning === undefined ? '' : ` (${meaning})`}`;
+      });
       return {
         ...head,
         ok: true,

@@ -26,3 +26,33 @@ test.each([
   expect(found.length).toBe(1);
   expect(found[0]).toMatchObject(expected);
 });
+
+test('numbers are told in words: modes, flags, sums, rates, requisites', () => {
+  const meanings = (hex: string) => {
+    const found = explainShtrihM(fromHex(hex)).find(({ kind }) => kind === 'command' || kind === 'answer');
+    return found !== undefined && 'meanings' in found ? found.meanings : undefined;
+  };
+  // Frames of public logs.
+  expect(meanings('02 10 10 00 1E 92 02 02 00 00 9F E5 18 01 00 92 08 00 75')).toEqual({
+    flags: 'receipt roll, receipt paper seen, head down',
+    mode: 'shift open',
+    submode: 'paper is there',
+  });
+  expect(
+    meanings(
+      '02 30 FF 46 1E 00 00 00 01 40 42 0F 00 00 00 10 27 00 00 00 10 27 00 00 00 FF FF FF FF FF 08 00 00 00 CA EE EC EF EB E5 EA F1 ED FB E9 20 EE E1 E5 E4 8F',
+    ),
+  ).toEqual({
+    operation: 'sale',
+    price: '100.00 ₽',
+    sum: '100.00 ₽',
+    tax: 'the register computes',
+    taxRate: 'no VAT',
+  });
+  expect(meanings('8F 0D 00 DC 00 FF 3B 00 10 04 04 00 1E 01 00 00 F1 30')).toEqual({
+    tlv: expect.stringMatching(/^1040 .*= 286$/),
+  });
+  expect(
+    meanings('02 1B FF 61 00 00 01 01 14 00 05 42 08 04 00 80 07 15 61 39 08 01 00 00 D5 07 01 00 05 CF'),
+  ).toEqual({ extra: expect.stringContaining('2105') });
+});

@@ -3,6 +3,8 @@ import { type AnyFields, commandCodeOf, decodeAnswer, decodeRequest, isCommandCo
 import { type CommandRow, commands } from './commands.js';
 import { describeShtrihError } from './errors.js';
 import { packetFramer, standardFramer } from './framer.js';
+import type { Layout } from './layout.js';
+import { meaningOf } from './meanings.js';
 
 /** Who sent something. */
 export type WireSide = 'host' | 'register';
@@ -15,6 +17,8 @@ export interface ExplainedBody {
   /** Of a packet of protocol 2. */
   readonly number: number | undefined;
   readonly fields: AnyFields;
+  /** What fields mean, where there is more to say than the value: modes, flags, sums in rubles, requisites of a TLV. */
+  readonly meanings: Readonly<Record<string, string>>;
 }
 
 /** One thing found in bytes of either layer. */
@@ -44,6 +48,15 @@ const controls = {
   nak: { name: 'NAK', text: 'register: idle, send a command; or: damaged' },
 } as const;
 
+function meaningsOf(code: string, layout: Layout, fields: AnyFields): Record<string, string> {
+  const meanings: Record<string, string> = {};
+  for (const [name, type] of Object.entries(layout)) {
+    const meaning = meaningOf(code, name, type, fields[name]);
+    if (meaning !== undefined) meanings[name] = meaning;
+  }
+  return meanings;
+}
+
 /** Request and answer of a command may both fit a body: the side decides, or what fits. */
 function explainBody(
   body: Uint8Array,
@@ -62,7 +75,7 @@ function explainBody(
           const shown = Object.fromEntries(
             Object.entries(fields).map(([name, value]) => [name, name === 'password' ? '***' : value]),
           );
-          return { kind: 'command', ...base, fields: shown };
+          return { kind: 'command', ...base, fields: shown, meanings: meaningsOf(code, row.request, fields) };
         }
         const { error, fields } = decodeAnswer(body);
         return {
@@ -71,6 +84,7 @@ function explainBody(
           error,
           errorText: error === 0 ? undefined : describeShtrihError(error).text,
           fields: fields ?? {},
+          meanings: meaningsOf(code, row.response, fields ?? {}),
         };
       } catch (caught) {
         if (!isElcertError(caught)) throw caught;
@@ -108,7 +122,11 @@ export function explainShtrihM(bytes: Uint8Array, side?: WireSide): ShtrihExplan
       else if (event.type === 'bad-packet')
         out.push({ kind: 'damaged', text: `packet: wrong ${event.reason}` });
       else if (event.body.length === 0) {
-        out.push({ kind: 'empty', number: event.number, text: 'nothing executed yet, this is my number' });
+        out.push({
+          kind: 'empty',
+          number: event.number,
+          text: 'this is the number of the last command that I have executed',
+        });
       } else out.push(explainBody(event.body, event.number, side));
     }
     flush();
