@@ -49,16 +49,29 @@ const bodyOf = (code: string, length: number) => {
   return bytes;
 };
 
+const lengths = [
+  ...Array.from({ length: 80 }, (_, index) => index + 1),
+  100,
+  131,
+  137,
+  145,
+  160,
+  182,
+  220,
+  254,
+];
+
 test('every command of the table is answered: carried out or refused on purpose', () => {
   const refused = new Set<string>();
   for (const code of Object.keys(commands)) {
     const register = make();
     const errors = new Set<number>();
     // Whatever its length is, it never breaks the register.
-    for (let length = code.length / 2; length < 255; length += 1) {
+    for (const length of lengths) {
+      if (length < code.length / 2) continue;
       const { error, answer } = register.execute(bodyOf(code, length));
-      expect(answer.length).toBeGreaterThanOrEqual(code.length / 2 + 1);
-      expect(answer.length).toBeLessThanOrEqual(255);
+      if (answer.length <= code.length / 2 || answer.length > 255)
+        expect.fail(`${code}: ${answer.length} bytes`);
       errors.add(error);
     }
     if (errors.size === 1 && errors.has(0x37)) refused.add(code);
