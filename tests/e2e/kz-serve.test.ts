@@ -140,7 +140,10 @@ describe('elcert kz serve', () => {
     const again = await call('POST', `${device}/receipts`, { key: saleKey, body: sale });
     expect(again.body).toMatchObject({ documentNumber: 1, fiscalSign: sold.body.fiscalSign });
     const found = await call('GET', `${device}/documents/${saleKey}?after=0`);
-    expect(found.body).toMatchObject({ state: 'done', result: { fiscalSign: sold.body.fiscalSign } });
+    expect(found.body).toMatchObject({
+      state: 'done',
+      result: { fiscalSign: sold.body.fiscalSign, parent: sold.body.parent },
+    });
     expect((await call('GET', `${device}/documents/${randomUuid()}?after=0`)).body).toEqual({
       state: 'not-done',
     });
@@ -165,7 +168,11 @@ describe('elcert kz serve', () => {
     const offlineKey = randomUuid();
     const offline = await call('POST', `${device}/receipts`, { key: offlineKey, body: sale });
     expect(offline.body).toMatchObject({ delivered: false, fiscalSign: offline.body.offlineSign });
-    expect((await call('GET', device)).body).toMatchObject({ mode: 'offline', waiting: 1 });
+    expect((await call('GET', device)).body).toMatchObject({
+      mode: 'offline',
+      waiting: 1,
+      first: { operationKey: offlineKey, documentNumber: 4 },
+    });
     // Killed while documents wait.
     await stop('SIGKILL');
     await start();

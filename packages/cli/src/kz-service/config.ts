@@ -42,6 +42,13 @@ const device = z.strictObject({
       .optional(),
   }),
   vat: z.strictObject({ series: z.string().min(1).max(32), number: z.string().min(1).max(32) }).optional(),
+  seller: z
+    .strictObject({
+      title: z.string().min(1).max(256).optional(),
+      address: z.string().min(1).max(512).optional(),
+      addressKk: z.string().min(1).max(512).optional(),
+    })
+    .optional(),
   section: z.string().min(1).max(32).optional(),
   kilogram: z.enum(['166', '116']).optional(),
   taxRounding: z.enum(['line', 'ticket']).optional(),

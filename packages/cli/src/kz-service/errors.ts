@@ -1,4 +1,4 @@
-import { ElcertError, isElcertError, type Outcome } from '@elcert/core';
+import { ElcertError, isElcertError, type Outcome, redact } from '@elcert/core';
 
 /** What the service itself refuses; everything else is an error of the register, by its own code. */
 export type KzServiceErrorCode =
@@ -151,7 +151,8 @@ export function errorAnswer(error: unknown, makesDocument: boolean): ErrorAnswer
           'Операция орындалмады.',
         ...(outcome === undefined ? {} : { outcome }),
         ...(path === undefined ? {} : { path }),
-        ...(details === undefined ? {} : { details }),
+        // The operator's own words may be among them.
+        ...(details === undefined ? {} : { details: redact(details) }),
       },
     },
   };

@@ -1,4 +1,5 @@
 import type { Receipt, ReceiptLine } from '@elcert/fiscal-doc';
+import type { Row } from '@elcert/fiscal-doc/render';
 import {
   type KzFiscalResult,
   type KzLineDetails,
@@ -112,7 +113,8 @@ function present<T extends object>(members: T): Partial<T> {
 function documentOf(result: KzFiscalResult) {
   const { documentCode, fiscalDriveNumber, fiscalDocumentNumber, fiscalSign, offlineSign } = result;
   const { dateTime, shiftNumber, totalSum, settlementType, delivered, checkLink } = result;
-  const isSale = settlementType === 'sale' || settlementType === 'purchase';
+  // A document that is looked up does not say whether it was a return; nobody takes a return back.
+  const mayBeReturned = documentCode === 3 && settlementType?.endsWith('Return') !== true;
   return present({
     documentCode,
     registrationNumber: fiscalDriveNumber,
@@ -125,14 +127,15 @@ function documentOf(result: KzFiscalResult) {
     settlementType,
     delivered,
     checkLink,
-    parent: isSale ? kzParentOf(result) : undefined,
+    parent: mayBeReturned ? kzParentOf(result) : undefined,
   });
 }
 
 function statusOf({ name, register }: ServiceDevice) {
   const { mode, shift, shiftNumber, lastDocumentNumber, waiting, offline, blocked } =
     register.session.status();
-  const { registration } = register.session.state;
+  const { registration, pending, queue } = register.session.state;
+  const first = pending ?? queue[0];
   const seller = registration === undefined ? undefined : sellerOf(register);
   return present({
     name,
@@ -141,6 +144,10 @@ function statusOf({ name, register }: ServiceDevice) {
     shiftNumber,
     lastDocumentNumber,
     waiting,
+    first:
+      first === undefined
+        ? undefined
+        : { operationKey: first.operationKey, documentNumber: first.documentNumber, dateTime: first.at },
     dateTime: register.session.now(),
     offline,
     blocked,
@@ -158,23 +165,24 @@ function sellerOf(register: KzRegister) {
   }
 }
 
-function zPaper(
-  device: ServiceDevice,
-  result: KzFiscalResult,
+function zReportRows(
+  { register }: ServiceDevice,
+  { fiscalDocumentNumber, delivered }: KzFiscalResult,
   report: object,
-  asked: Body<typeof paperRequest> | undefined,
   operator: ServiceOperator,
-) {
-  if (asked === undefined) return {};
-  const view = {
-    seller: device.register.seller,
-    type: 'z',
-    report,
-    documentNumber: result.fiscalDocumentNumber,
-    cashier: operator.name,
-    autonomous: !result.delivered,
-  } as const;
-  return { paper: paperOf(kzReportRows(view, { language: asked.language }), asked) };
+  language: Body<typeof paperRequest>['language'],
+): Row[] {
+  return kzReportRows(
+    {
+      seller: register.seller,
+      type: 'z',
+      report,
+      documentNumber: fiscalDocumentNumber,
+      cashier: operator.name,
+      autonomous: !delivered,
+    },
+    { language },
+  );
 }
 
 const device = '/v1/devices/{device}';
@@ -215,14 +223,10 @@ export const operations: readonly Operation[] = [
       const result = await register.registerReceipt(receipt, call);
       return {
         ...documentOf(result),
-        ...(asked.paper === undefined
-          ? {}
-          : {
-              paper: paperOf(
-                register.receiptRows(receipt, result, { details, language: asked.paper.language }),
-                asked.paper,
-              ),
-            }),
+        ...paperOf(
+          () => register.receiptRows(receipt, result, { details, language: asked.paper?.language }),
+          asked.paper,
+        ),
       };
     },
   },
@@ -266,7 +270,7 @@ export const operations: readonly Operation[] = [
       return {
         ...documentOf(result),
         report,
-        ...zPaper(call.device, result, report, paper, operator),
+        ...paperOf(() => zReportRows(call.device, result, report, operator, paper?.language), paper),
       };
     },
   },
@@ -282,14 +286,7 @@ export const operations: readonly Operation[] = [
       const { paper } = body as Body<typeof shiftRequest>;
       return {
         report: register.session.xReport(),
-        ...(paper === undefined
-          ? {}
-          : {
-              paper: paperOf(
-                register.xReportRows({ name: operator.name }, { language: paper.language }),
-                paper,
-              ),
-            }),
+        ...paperOf(() => register.xReportRows({ name: operator.name }, { language: paper?.language }), paper),
       };
     },
   },
@@ -314,7 +311,7 @@ export const operations: readonly Operation[] = [
         'lastDocumentNumber before the call: tells a key that was never used from one that is no longer kept',
     },
     async run({ device: { register }, parameters, query }) {
-      const { operationKey = '' } = parameters;
+      const operationKey = parameters.operationKey?.toLowerCase() ?? '';
       const after = query.after === undefined ? undefined : Number(query.after);
       if (after !== undefined && !Number.isSafeInteger(after))
         throw serviceError('BAD_REQUEST', 'after: a whole number wanted', 'Неверный запрос.', {

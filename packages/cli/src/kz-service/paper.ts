@@ -1,3 +1,4 @@
+import { isElcertError } from '@elcert/core';
 import { encodePng } from '@elcert/fiscal-doc/raster';
 import {
   type Row,
@@ -13,21 +14,34 @@ export interface Paper {
   readonly content: string | readonly Row[];
 }
 
-/** Rows as text, a page, a picture (a PNG in base64), or as they are. */
+/**
+ * The paper that was asked for, if one was: rows as text, a page, a picture (a PNG in base64), or as they are. A paper that cannot be
+ * drawn is told and nothing more: its document is made.
+ */
 export function paperOf(
-  rows: readonly Row[],
-  { format, columns = 48 }: { readonly format: Paper['format']; readonly columns?: number | undefined },
-): Paper {
+  make: () => readonly Row[],
+  asked: { readonly format: Paper['format']; readonly columns?: number | undefined } | undefined,
+): { readonly paper?: Paper; readonly paperProblem?: string } {
+  if (asked === undefined) return {};
+  try {
+    const { format, columns = 48 } = asked;
+    return { paper: { format, content: drawn(make(), format, columns) } };
+  } catch (error) {
+    return { paperProblem: isElcertError(error) ? error.message : 'the paper could not be drawn' };
+  }
+}
+
+function drawn(rows: readonly Row[], format: Paper['format'], columns: number): Paper['content'] {
   switch (format) {
     case 'text':
-      return { format, content: renderRowsText(rows, { columns }) };
+      return renderRowsText(rows, { columns });
     case 'html':
-      return { format, content: renderRowsHtml(rows, { title: 'Чек' }) };
+      return renderRowsHtml(rows, { title: 'Чек' });
     case 'svg':
-      return { format, content: renderRowsSvg(rows, { columns }) };
+      return renderRowsSvg(rows, { columns });
     case 'png':
-      return { format, content: Buffer.from(encodePng(rowsPicture(rows, { columns }))).toString('base64') };
+      return Buffer.from(encodePng(rowsPicture(rows, { columns }))).toString('base64');
     case 'rows':
-      return { format, content: rows };
+      return rows;
   }
 }

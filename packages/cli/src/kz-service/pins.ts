@@ -15,10 +15,10 @@ export interface PinDesk {
   /**
    * Whose PIN it is.
    *
-   * @param from - address of who asks: wrong tries are counted for each
+   * @param address - of who asks: wrong tries are counted for each
    * @throws ElcertError `UNAUTHORIZED`, `TOO_MANY_TRIES` with `details.retryAfterSeconds`
    */
-  operatorOf(authorization: string | undefined, from: string): ServiceOperator;
+  operatorOf(authorization: string | undefined, address: string): ServiceOperator;
 }
 
 const freeTries = 5;
@@ -26,6 +26,16 @@ const firstPauseMs = 30_000;
 const longestPauseMs = 15 * 60_000;
 /** More addresses than that are never counted apart: the oldest ones are forgotten. */
 const mostAddresses = 1000;
+
+/**
+ * Who tries, as far as an address tells: the whole loopback is one, since any program of the machine may choose among its addresses, and
+ * so is a network of IPv6.
+ */
+export function triesOf(address: string): string {
+  const plain = address.replace(/^::ffff:/i, '');
+  if (plain === '::1' || plain.startsWith('127.')) return 'loopback';
+  return plain.includes(':') ? plain.split(':').slice(0, 4).join(':') : plain;
+}
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
@@ -43,7 +53,8 @@ export function pinDesk(
   const known = operators.map(({ pin, ...operator }) => ({ operator, digest: digest(pin) }));
   const tries = new Map<string, { wrong: number; until: number }>();
   return {
-    operatorOf(authorization, from) {
+    operatorOf(authorization, address) {
+      const from = triesOf(address);
       const own = tries.get(from);
       const now = clock.now();
       if (own !== undefined && own.until > now) {

@@ -161,6 +161,7 @@ export const documentResult = z
     parent: parent.optional().describe('what a return of this receipt must say: keep it'),
     report: z.unknown().optional().describe('Z report, in the JSON form of ZXReport'),
     paper: paper.optional(),
+    paperProblem: z.string().optional().describe('the paper could not be drawn; the document is made'),
   })
   .describe('a document of the device');
 
@@ -179,6 +180,10 @@ export const deviceStatus = z.object({
   shiftNumber: z.int(),
   lastDocumentNumber: z.int(),
   waiting: z.int().describe('documents that wait for the operator'),
+  first: z
+    .object({ operationKey: z.string(), documentNumber: z.int(), dateTime: localTime })
+    .optional()
+    .describe('the oldest of them: queue/remove and queue/decide are about it'),
   dateTime: localTime,
   offline: z
     .object({ since: localTime, until: localTime, remainingMs: z.int() })
@@ -215,6 +220,7 @@ export const totalsResult = z.object({
 export const xReportResult = z.object({
   report: z.unknown().describe('in the JSON form of ZXReport'),
   paper: paper.optional(),
+  paperProblem: z.string().optional(),
 });
 
 export const productResult = z.object({

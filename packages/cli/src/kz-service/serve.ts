@@ -127,11 +127,12 @@ function openDevice(
   clock: Clock,
   logger: Logger | undefined,
 ): Promise<KzRegister> {
-  const { name, id, token, version, state, timeZone, ofd, vat, language } = device;
+  const { name, id, token, version, state, timeZone, ofd, vat, seller, language } = device;
   const { section, kilogram, taxRounding, taxPlace, zeroRate } = device;
   return openKzRegister({
     ofd: { title: ofd.title, site: ofd.site },
     vat,
+    seller,
     language,
     rules: { section, kilogram, taxRounding, taxPlace, zeroRate },
     session: {

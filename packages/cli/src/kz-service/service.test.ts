@@ -5,7 +5,7 @@ import { serviceApp } from './app.js';
 import { errorAnswer } from './errors.js';
 import { openApiDocument } from './openapi.js';
 import { operations } from './operations.js';
-import { pinDesk } from './pins.js';
+import { pinDesk, triesOf } from './pins.js';
 import { namedSchemas } from './schemas.js';
 
 const operators = [
@@ -43,6 +43,17 @@ describe('a desk for PINs', () => {
     expect(desk.operatorOf('4821', 'a').code).toBe(7);
     expect(wrong).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
     expect(desk.operatorOf('4821', 'a').code).toBe(7);
+  });
+
+  it.each([
+    ['127.0.0.1', 'loopback'],
+    ['127.9.8.7', 'loopback'],
+    ['::ffff:127.0.0.1', 'loopback'],
+    ['::1', 'loopback'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ])('counts the tries of %s as those of %s', (address, from) => {
+    expect(triesOf(address)).toBe(from);
   });
 
   it('never makes an address wait longer than a quarter of an hour', async () => {

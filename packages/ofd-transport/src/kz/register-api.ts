@@ -24,7 +24,9 @@ export interface KzRegisterOptions {
   /** Certificate of a payer of VAT. Without it every line has the rate `none`. */
   readonly vat?: KzSeller['vat'];
   /** What papers say otherwise than the operator's registration data. */
-  readonly seller?: Partial<Omit<KzSeller, 'vat'>> | undefined;
+  readonly seller?:
+    | { readonly [Name in Exclude<keyof KzSeller, 'vat'>]?: KzSeller[Name] | undefined }
+    | undefined;
   /** How tickets are written; version, taxpayer and payment of VAT are known here already. */
   readonly rules?: Omit<KzTicketRules, 'version' | 'taxpayer' | 'vatPayer'> | undefined;
   /** Where receipts and reports are printed; without one nothing is. */

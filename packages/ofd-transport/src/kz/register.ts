@@ -72,7 +72,7 @@ export function kzParentOf(result: KzFiscalResult): KzParentTicket {
  * a marked shift without documents is closed without one too. `readDocument` is not there: documents live at the operator. Receipts
  * carry no certificate, correction or agent; what they say beyond the neutral receipt stands in `details`.
  *
- * @throws KzError `BAD_VALUE` for a printer of no width
+ * @throws KzError `BAD_VALUE` for a site of the operator that makes no link
  * @example
  * ```ts
  * const register = kzRegister(session, {
@@ -85,25 +85,46 @@ export function kzParentOf(result: KzFiscalResult): KzParentTicket {
  */
 export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRegister {
   const { ofd, printer, language, draw = (rows) => rows } = options;
+  // A site that makes no link must not be found out once a receipt is made.
+  formatKzCheckLink({
+    site: { base: baseOf(ofd.site) },
+    ticketNumber: '1',
+    registrationNumber: '1',
+    total: 0,
+    dateTime: '2026-01-01T00:00:00',
+  });
+  const known = (): Partial<KzSeller> => ({
+    ...sellerOf(session.state.registration),
+    ...(withoutAbsent(options.seller ?? {}) as Partial<KzSeller>),
+  });
+  const required = <Name extends keyof KzSeller>(seller: Partial<KzSeller>, name: Name) => {
+    const value = seller[name];
+    if (value !== undefined) return value as NonNullable<KzSeller[Name]>;
+    throw error(
+      'NOT_SYNCHRONISED',
+      'not-sent',
+      `the registration of the device is not known: ${name}`,
+      'Данные регистрации кассы ещё не получены от ОФД.',
+    );
+  };
   const sellerNow = (): KzSeller => {
-    const told = sellerOf(session.state.registration);
-    const all = { ...told, ...withoutAbsent(options.seller ?? {}) };
-    for (const name of ['title', 'address', 'taxpayerNumber', 'serialNumber', 'registrationNumber'] as const)
-      if (all[name] === undefined)
-        throw error(
-          'NOT_SYNCHRONISED',
-          'not-sent',
-          `the registration of the device is not known: ${name}`,
-          'Данные регистрации кассы ещё не получены от ОФД.',
-        );
-    return { ...(all as KzSeller), ...(options.vat === undefined ? {} : { vat: options.vat }) };
+    const seller = known();
+    return {
+      title: required(seller, 'title'),
+      address: required(seller, 'address'),
+      addressKk: seller.addressKk,
+      taxpayerNumber: required(seller, 'taxpayerNumber'),
+      serialNumber: required(seller, 'serialNumber'),
+      registrationNumber: required(seller, 'registrationNumber'),
+      vat: options.vat,
+    };
   };
   const registrationNumber = () =>
-    newestKzRegistrationNumber(sellerNow().registrationNumber, 'seller/registrationNumber');
+    newestKzRegistrationNumber(required(known(), 'registrationNumber'), 'seller/registrationNumber');
   const rules = (operatorCode: number | undefined): KzTicketRules => ({
     ...options.rules,
     version: session.version,
-    taxpayer: sellerNow().taxpayerNumber,
+    taxpayer: required(known(), 'taxpayerNumber'),
     vatPayer: options.vat !== undefined,
     ...(operatorCode === undefined ? {} : { operatorCode }),
   });
@@ -143,7 +164,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
   const linkOf = (done: KzDone): string =>
     done.qrCode ??
     formatKzCheckLink({
-      site: { base: /^https?:\/\//.test(ofd.site) ? ofd.site : `http://${ofd.site}` },
+      site: { base: baseOf(ofd.site) },
       ticketNumber: signOf(done),
       registrationNumber: registrationNumber(),
       total: done.total ?? 0,
@@ -175,17 +196,19 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
   };
 
   /** The same key for another document is a mistake of the caller: the answer would be about something else. */
-  const requireOwnKey = (key: string, command: KzDone['command'], total?: number) => {
-    const known = session.lookup(key);
-    if (known.state !== 'done') return;
-    const { result } = known;
-    if (result.command === command && (total === undefined || result.total === total)) return;
+  const requireOwn = (done: KzDone | undefined, command: KzDone['command'], total?: number) => {
+    if (done === undefined) return;
+    if (done.command === command && (total === undefined || done.total === total)) return;
     throw error(
       'KEY_REUSED',
       'refused',
-      `operation key ${key} stands for another document`,
+      `operation key ${done.operationKey} stands for another document`,
       'Этот ключ операции уже использован для другого документа.',
     );
+  };
+  const doneBy = (key: string): KzDone | undefined => {
+    const found = session.lookup(key);
+    return found.state === 'done' ? found.result : undefined;
   };
 
   const ticketRows = (
@@ -288,7 +311,8 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
         coverOpen: paper?.coverOpen,
         shiftNumber: isMarked() ? device.shiftNumber + 1 : device.shiftNumber,
         dateTime: session.now(),
-        fiscalDriveNumber: registrationNumber(),
+        // A new device has none until its operator has told it.
+        fiscalDriveNumber: known().registrationNumber === undefined ? '' : registrationNumber(),
         lastFiscalDocumentNumber: device.lastDocumentNumber,
         unsentDocuments: device.waiting,
         ...(oldest === undefined ? {} : { oldestUnsentAt: oldest.at }),
@@ -304,7 +328,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
     },
     async closeShift(cashier, { operationKey, operatorCode, signal }) {
       if (unmarked?.key === operationKey) return unmarked.result;
-      requireOwnKey(operationKey, 'CLOSE_SHIFT');
+      requireOwn(doneBy(operationKey), 'CLOSE_SHIFT');
       const isKnown = session.lookup(operationKey).state !== 'not-done';
       if (!isKnown && isMarked()) {
         unmarked = { key: operationKey, result: shiftResult(5, session.now()) };
@@ -314,6 +338,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
       const done = await fiscal(() =>
         session.closeShift(operatorOf(cashier, operatorCode), { operationKey, signal }),
       );
+      requireOwn(done, 'CLOSE_SHIFT');
       marked = undefined;
       const printed = await printOnce(done, () =>
         kzReportRows(
@@ -340,17 +365,17 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
             path: 'receipt/buyerContact',
           });
         // Asked for again, a document keeps its day, and so its rates of VAT.
-        const known = session.lookup(operationKey);
+        const before = doneBy(operationKey);
         const { pending } = session.state;
-        const at =
-          known.state === 'done'
-            ? known.result.at
-            : pending?.operationKey === operationKey
-              ? pending.at
-              : session.now();
+        const own = before ?? (pending?.operationKey === operationKey ? pending : undefined);
+        const at = own?.at ?? session.now();
         const made = kzTicketOf(receipt, { at, details, rules: rules(operatorCode) });
-        requireOwnKey(operationKey, 'TICKET', tiynOf(made.amounts.total));
-        return { ticket: made, done: await session.ticket(made, { operationKey, signal }) };
+        const total = tiynOf(made.amounts.total);
+        requireOwn(before, 'TICKET', total);
+        const after = await session.ticket(made, { operationKey, signal });
+        // Another call may have used the key while this one waited for its turn.
+        requireOwn(after, 'TICKET', total);
+        return { ticket: made, done: after };
       });
       const result = resultOf(done, receipt.settlementType);
       if (electronicOnly === true) return result;
@@ -394,12 +419,13 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
           userMessage: 'Сумма должна быть больше нуля.',
           path: 'movement/amount',
         });
-      requireOwnKey(operationKey, 'MONEY_PLACEMENT', amount);
+      requireOwn(doneBy(operationKey), 'MONEY_PLACEMENT', amount);
       const kind = direction === 'in' ? 'deposit' : 'withdrawal';
       const operator = operatorCode === undefined ? {} : { operator: operatorOf(undefined, operatorCode) };
       const done = await fiscal(() =>
         session.placeMoney(kind, amount, { operationKey, signal, ...operator }),
       );
+      requireOwn(done, 'MONEY_PLACEMENT', amount);
       await printOnce(done, () =>
         kzPlacementRows(
           {
@@ -459,6 +485,10 @@ export async function openKzRegister(
 
 function signOf({ ticketNumber, offlineTicketNumber }: KzDone): string {
   return ticketNumber ?? String(offlineTicketNumber ?? '');
+}
+
+function baseOf(site: string): string {
+  return /^https?:\/\//.test(site) ? site : `http://${site}`;
 }
 
 function withoutAbsent<T extends object>(members: T): Partial<T> {

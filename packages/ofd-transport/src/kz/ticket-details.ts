@@ -79,7 +79,7 @@ export interface KzTicketRules {
   readonly version?: 202 | 203 | undefined;
   /** IIN or BIN of the seller: a buyer with the same number is refused. */
   readonly taxpayer?: string | undefined;
-  /** `false` for a seller who pays no VAT: every line has the rate `none`. */
+  /** `false` for a seller who pays no VAT: every line has the rate `none`, returns apart. */
   readonly vatPayer?: boolean | undefined;
   /** Number of the cashier at the register; 1 unless told. */
   readonly operatorCode?: number | undefined;
@@ -89,7 +89,7 @@ export interface KzTicketRules {
   readonly kilogram?: KzKilogram | undefined;
   /** Each line's tax by itself (`line`) unless told. */
   readonly taxRounding?: KzTaxRounding | undefined;
-  /** On the lines unless told; never on both. */
+  /** On the lines unless told; on the whole `ticket` where all lines have one rate, otherwise on the lines all the same. */
   readonly taxPlace?: 'items' | 'ticket' | undefined;
   /** Whether 0 % is an entry with a zero sum (unless told) or none, which practice differs on. */
   readonly zeroRate?: 'entry' | 'omit' | undefined;

@@ -3,7 +3,7 @@ import type { Receipt, ReceiptLine } from '@elcert/fiscal-doc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeKzFrame, fitKzMessage } from './codec.js';
-import { type KzTicket, kzDateTime, tiynOf } from './messages.js';
+import { type KzTicket, kzDateTime, kzMoney, tiynOf } from './messages.js';
 import { kzTicketOf } from './ticket.js';
 import type { KzReceiptDetails, KzTicketRules } from './ticket-details.js';
 import { readKzTicket } from './ticket-reader.js';
@@ -169,14 +169,19 @@ describe('a receipt as a ticket', () => {
   });
 
   it('takes a discount of the whole ticket off its taxes', () => {
-    const made = ticket(
-      sale({ lines: [line(), line({ vat: '5' })], payments: { electronic: 150_000 } }),
-      { discount: { sum: 50_000, name: 'Скидка' } },
-      { taxPlace: 'ticket' },
-    );
+    const two = sale({ lines: [line(), line({ vat: '5' })], payments: { electronic: 150_000 } });
+    const details = { discount: { sum: 50_000, name: 'Скидка' } };
+    const taxes = (made: KzTicket) =>
+      made.items?.map((item) => item.commodity?.taxes?.map(({ percent, sum }) => [percent, tiynOf(sum)]));
+    const expected = [[[16_000, kzVatIncluded(75_000, '16')]], [[5_000, kzVatIncluded(75_000, '5')]]];
+    expect(taxes(ticket(two, details))).toEqual(expected);
+    // Two rates stand on the lines: the turnover of each could not be told otherwise.
+    const mixed = ticket(two, details, { taxPlace: 'ticket' });
+    expect([taxes(mixed), mixed.taxes]).toEqual([expected, undefined]);
+    const one = sale({ lines: [line(), line()], payments: { electronic: 150_000 } });
+    const made = ticket(one, details, { taxPlace: 'ticket' });
     expect(made.taxes?.map(({ percent, sum }) => [percent, tiynOf(sum)])).toEqual([
-      [16_000, kzVatIncluded(75_000, '16')],
-      [5_000, kzVatIncluded(75_000, '5')],
+      [16_000, 2 * kzVatIncluded(75_000, '16')],
     ]);
     expect(made.items?.every((item) => item.commodity?.taxes === undefined)).toBe(true);
   });
@@ -220,6 +225,8 @@ describe('a receipt as a ticket', () => {
       percent: 12_000,
       sum: { bills: '107', coins: 14 },
     });
+    // A seller who pays VAT no longer takes back with it what he sold with it.
+    expect(ticket(back, { parent }, { vatPayer: false })).toEqual(made);
     expect(fault(() => ticket(sale({ settlementType: 'saleReturn' }), { parent }))).toMatchObject({
       code: 'BAD_VALUE',
       path: 'receipt/lines[0]/vat',
@@ -289,6 +296,7 @@ describe('a receipt as a ticket', () => {
     ['receipt/correction', sale({ correction: { type: 'own', date: '2026-01-01' } }), {}, {}],
     ['receipt/taxation', sale({ taxation: 'imputed' }), {}, {}],
     ['receipt/payments', sale({ payments: { cash: 99_999 } }), {}, {}],
+    ['receipt/payments', sale({ payments: { cash: 50_000, bonus: 50_000 } as Receipt['payments'] }), {}, {}],
     ['receipt/payments/prepaid', sale({ payments: { prepaid: 100_000 } }), {}, {}],
     ['receipt/rounding', sale({ rounding: 100, payments: { cash: 99_900 } }), {}, {}],
     ['receipt/buyer/inn', sale({ buyer: { inn: '900101300018' } }), {}, {}],
@@ -348,9 +356,13 @@ describe('a ticket as a receipt', () => {
     const two = sale({ lines: [line(), line()], payments: { cash: 200_000 } });
     const made = ticket(two, {}, { taxPlace: 'ticket' });
     expect(readKzTicket(made).receipt.lines.map(({ vat }) => vat)).toEqual(['16', '16']);
-    const half = sale({ lines: [line(), line({ vat: 'none' })], payments: { cash: 200_000 } });
-    expect(fault(() => readKzTicket(ticket(half, {}, { taxPlace: 'ticket' })))).toMatchObject({
+    const [tax] = made.taxes ?? [];
+    const half = made.taxes?.map((one) => ({ ...one, sum: kzMoney(13_793) })) ?? [];
+    expect(fault(() => readKzTicket({ ...made, taxes: half }))).toMatchObject({
       path: 'ticket/taxes[0]/sum',
+    });
+    expect(fault(() => readKzTicket({ ...made, taxes: tax === undefined ? [] : [tax, tax] }))).toMatchObject({
+      path: 'ticket/taxes',
     });
   });
 

@@ -106,6 +106,7 @@ function lineOf(
   rates: readonly KazakhVatRate[],
   rules: KzTicketRules,
   day: string,
+  isReturn: boolean,
   path: string,
   detailsPath: string,
 ): Line {
@@ -127,7 +128,8 @@ function lineOf(
       `${JSON.stringify(line.vat)} was no rate of VAT on ${day}; ${rates.join(', ')} were`,
       `На дату расчёта ${day.split('-').reverse().join('.')} такой ставки НДС нет.`,
     );
-  if (rules.vatPayer === false && rate !== 'none')
+  // What was sold by a payer of VAT is taken back with it.
+  if (rules.vatPayer === false && rate !== 'none' && !isReturn)
     fail(`${path}/vat`, 'the seller pays no VAT', 'Продавец не является плательщиком НДС.');
   const section = text(details.section, `${detailsPath}/section`, 32) ?? rules.section ?? '1';
   const defaultUnit = line.subject === 'service' ? '5114' : line.subject === 'work' ? '931' : '796';
@@ -252,6 +254,7 @@ export function kzTicketOf(receipt: Receipt, { at: now, details = {}, rules = {}
       rates,
       rules,
       taxDay,
+      isReturn,
       `receipt/lines[${index}]`,
       `details/lines[${index}]`,
     ),
@@ -329,9 +332,8 @@ function totalsOf(
   const given = at('details/cashGiven', () => kopecks(details.cashGiven ?? cash));
   if (given < cash || (cash === 0 && given > 0))
     fail('details/cashGiven', `${given} tiyn were given for ${cash}`, 'Наличных получено меньше, чем нужно.');
-  const paid = at('receipt/payments', () =>
-    sumKopecks(Object.values(receipt.payments).map((sum) => sum ?? 0)),
-  );
+  const { electronic = 0, prepaid = 0, credit = 0, other = 0 } = receipt.payments;
+  const paid = at('receipt/payments', () => sumKopecks([cash, electronic, prepaid, credit, other]));
   if (paid !== total)
     throw new KzError({
       code: 'BAD_VALUE',
@@ -374,11 +376,11 @@ function taxesOf(
       isInTotalSum: true,
     };
   };
-  if (taxPlace === 'items') return { items: lines.map(({ rate }, index) => entry(rate, sums[index] ?? 0)) };
   const rates = [...new Set(lines.map(({ rate }) => rate))];
-  const ticket = rates.flatMap((rate) => {
-    const own = sums.filter((_, index) => lines[index]?.rate === rate);
-    return entry(rate, sumKopecks(own)) ?? [];
-  });
-  return { items: [], ...(ticket.length === 0 ? {} : { ticket }) };
+  const [rate] = rates;
+  // Which lines a tax of the whole ticket is of is not said there, so that a report could not tell its turnover.
+  if (taxPlace === 'items' || rate === undefined || rates.length > 1)
+    return { items: lines.map((line, index) => entry(line.rate, sums[index] ?? 0)) };
+  const whole = entry(rate, sumKopecks(sums));
+  return { items: [], ...(whole === undefined ? {} : { ticket: [whole] }) };
 }
