@@ -8,7 +8,7 @@ type Message = KzFrame['message'];
  */
 const passedOver = new Set(['dateTime', 'closeShiftTime', 'checksum', 'offlineCount']);
 
-/** Lists in any order, without what is passed over. */
+/** Lists in any order, without what is passed over; an empty list and none are one. */
 function comparable(value: unknown): unknown {
   if (Array.isArray(value))
     return value
@@ -18,21 +18,19 @@ function comparable(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name]) => !passedOver.has(name))
+      .filter(([name, member]) => !passedOver.has(name) && !(Array.isArray(member) && member.length === 0))
       .sort(([one], [other]) => (one < other ? -1 : 1))
       .map(([name, member]) => [name, comparable(member)]),
   );
 }
 
-/** An empty list and none are one. */
-function textOf(member: Message[string] | undefined): string | undefined {
-  return Array.isArray(member) && member.length === 0 ? undefined : JSON.stringify(comparable(member));
-}
-
 /** Names of the members in which two reports (JSON form of `ZXReport`) differ. */
 export function differingMembers(one: Message, other: Message): string[] {
-  return [...new Set([...Object.keys(one), ...Object.keys(other)])]
-    .filter((name) => !passedOver.has(name))
-    .filter((name) => textOf(one[name]) !== textOf(other[name]))
+  const [told, own] = [comparable(one), comparable(other)] as [
+    Record<string, unknown>,
+    Record<string, unknown>,
+  ];
+  return [...new Set([...Object.keys(told), ...Object.keys(own)])]
+    .filter((name) => JSON.stringify(told[name]) !== JSON.stringify(own[name]))
     .sort();
 }
