@@ -69,7 +69,7 @@ export interface KzReceiptDetails {
   readonly discount?: KzTicketModifier;
   /** On the whole ticket: the payments are that much more than the lines. */
   readonly markup?: KzTicketModifier;
-  /** Kind of trade with what belongs to it, in the JSON form of `TicketRequest.Domain`; trading unless told. */
+  /** Kind of trade with what belongs to it, in the JSON form of `TicketRequest.Domain`; a session writes trading unless told. */
   readonly domain?: NonNullable<KzTicket['domain']>;
 }
 

@@ -45,6 +45,7 @@ export interface KzTicketView {
   readonly ofd: KzOfd;
   /** As it went out. */
   readonly ticket: KzTicket;
+  /** Of the device; 0 when it is not known. */
   readonly documentNumber: number;
   readonly shiftNumber: number;
   /** The operator's sign; absent until it has answered. */
@@ -227,7 +228,7 @@ export function kzTicketRows(view: KzTicketView, { language = 'kk-ru' }: KzRowOp
     ...(view.copy === true ? [{ type: 'title', text: of(labels.copy) } as const] : []),
     ...(autonomous ? [{ type: 'title', text: of(labels.autonomous) } as const] : []),
     { type: 'title', text: inLanguage(operationLabels[ticket.operation], language) },
-    ...pair(labels.documentNumber, view.documentNumber),
+    ...pair(labels.documentNumber, view.documentNumber === 0 ? undefined : view.documentNumber),
     ...pair(labels.shift, view.shiftNumber),
     ...pair(labels.dateTime, printedTime(localOfKz(ticket.dateTime))),
     ...pair(labels.cashier, ticket.operator.name ?? ticket.operator.code),

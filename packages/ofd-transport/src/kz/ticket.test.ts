@@ -79,7 +79,6 @@ describe('a receipt as a ticket', () => {
       operation: 'OPERATION_SELL',
       dateTime: kzDateTime(at),
       operator: { code: 1, name: 'Кассир 1' },
-      domain: { type: 'DOMAIN_TRADING' },
       items: [
         {
           type: 'ITEM_TYPE_COMMODITY',

@@ -275,7 +275,7 @@ export function kzTicketOf(receipt: Receipt, { at: now, details = {}, rules = {}
       code: operatorCode,
       name: text(receipt.cashier?.name, 'receipt/cashier/name'),
     }),
-    domain: details.domain ?? { type: 'DOMAIN_TRADING' },
+    domain: details.domain,
     items: lines.flatMap((line, index) => itemsOf(line, taxed.items[index])),
     payments: paymentsOf(receipt, details),
     taxes: taxed.ticket,
