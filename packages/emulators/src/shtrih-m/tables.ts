@@ -62,39 +62,48 @@ function parse(): ReadonlyMap<number, Parsed> {
   return tables;
 }
 
-/** Tables with the values of a fresh register. */
-export function createTables(): Tables {
+function encoded(field: TableField, value: number | string): Uint8Array {
+  if (field.range !== undefined) return byteWriter(8).uintLe(Number(value), field.size).finish();
+  const bytes = new Uint8Array(field.size);
+  bytes.set(encodeText(String(value), 'windows-1251').bytes.subarray(0, field.size));
+  return bytes;
+}
+
+const keyOf = (table: number, row: number, field: number) => `${table}/${row}/${field}`;
+
+/** Structures and first values, worked out when the first register asks; never changed. */
+let fresh:
+  | { readonly tables: ReadonlyMap<number, Parsed>; readonly values: ReadonlyMap<string, Uint8Array> }
+  | undefined;
+
+function freshTables(): NonNullable<typeof fresh> {
+  if (fresh !== undefined) return fresh;
   const tables = parse();
   const values = new Map<string, Uint8Array>();
+  for (const [number, { fields, rows, initial }] of tables)
+    fields.forEach((field, column) => {
+      for (let row = 1; row <= rows; row += 1)
+        values.set(keyOf(number, row, column + 1), encoded(field, initial[column]?.[row - 1] ?? ''));
+    });
+  fresh = { tables, values };
+  return fresh;
+}
 
-  const encoded = (field: TableField, value: number | string): Uint8Array => {
-    if (field.range !== undefined) return byteWriter(8).uintLe(Number(value), field.size).finish();
-    const bytes = new Uint8Array(field.size);
-    bytes.set(encodeText(String(value), 'windows-1251').bytes.subarray(0, field.size));
-    return bytes;
-  };
-  const reset = () => {
-    for (const [number, table] of tables) {
-      table.fields.forEach((field, column) => {
-        for (let row = 1; row <= table.rows; row += 1) {
-          values.set(
-            `${number}/${row}/${column + 1}`,
-            encoded(field, table.initial[column]?.[row - 1] ?? ''),
-          );
-        }
-      });
-    }
-  };
-  reset();
+/** Tables with the values of a fresh register. */
+export function createTables(): Tables {
+  const { tables, values: first } = freshTables();
+  const values = new Map(first);
   const at = (table: number, row: number, field: number): Uint8Array =>
-    values.get(`${table}/${row}/${field}`) ?? new Uint8Array(0);
+    values.get(keyOf(table, row, field)) ?? new Uint8Array(0);
 
   return {
-    reset,
+    reset() {
+      for (const [key, value] of first) values.set(key, value);
+    },
     structure: (table) => tables.get(table),
     read(table, row, field) {
       if (!tables.has(table)) return { error: noTable };
-      return values.get(`${table}/${row}/${field}`) ?? { error: wrongParameters };
+      return values.get(keyOf(table, row, field)) ?? { error: wrongParameters };
     },
     write(table, row, field, value) {
       const known = tables.get(table);
@@ -109,7 +118,7 @@ export function createTables(): Tables {
         const number = byteReader(bytes).uintLe(column.size);
         if (number < BigInt(column.range.min) || number > BigInt(column.range.max)) return wrongParameters;
       }
-      values.set(`${table}/${row}/${field}`, bytes);
+      values.set(keyOf(table, row, field), bytes);
       return 0;
     },
     number(table, row, field) {
@@ -123,7 +132,7 @@ export function createTables(): Tables {
     },
     set(table, row, field, value) {
       const column = tables.get(table)?.fields[field - 1];
-      if (column !== undefined) values.set(`${table}/${row}/${field}`, encoded(column, value));
+      if (column !== undefined) values.set(keyOf(table, row, field), encoded(column, value));
     },
   };
 }
