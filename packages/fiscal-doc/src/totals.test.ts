@@ -52,6 +52,43 @@ describe('VAT', () => {
   });
 });
 
+describe('VAT inside a sum', () => {
+  it('is exact for every rate and any sum, halves up', () => {
+    const rates = [
+      '22',
+      '20',
+      '16',
+      '12',
+      '10',
+      '7',
+      '5',
+      '0',
+      'none',
+      '22/122',
+      '20/120',
+      '10/110',
+      '7/107',
+      '5/105',
+    ] as const;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...rates),
+        fc.oneof(fc.nat(1_000_000), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })),
+        (rate, amount) => {
+          const [percent = '', whole] = rate === 'none' ? ['0'] : rate.split('/');
+          const numerator = BigInt(percent);
+          const denominator = whole === undefined ? 100n + numerator : BigInt(whole);
+          const twice = 2n * BigInt(amount) * numerator + denominator;
+          expect(BigInt(vatIncluded(amount, rate))).toBe(twice / (2n * denominator));
+          if (whole === undefined)
+            expect(BigInt(vatAdded(amount, rate))).toBe((2n * BigInt(amount) * numerator + 100n) / 200n);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
 describe('receiptTotals', () => {
   it('adds up lines, and takes VAT of the sum of a rate', () => {
     const totals = receiptTotals({

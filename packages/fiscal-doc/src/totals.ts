@@ -35,11 +35,29 @@ export interface ReceiptTotals {
 const rateOrder: readonly VatRate[] = [...new Set<VatRate>(['22', '20', '16', '12', ...vatRateNames])];
 
 /** What part of a sum the VAT inside it is: 22/122 for `22` and for `22/122`, nothing for `0` and `none`. */
-function fractionOf(rate: VatRate): readonly [numerator: bigint, denominator: bigint] {
-  if (rate === 'none') return [0n, 1n];
-  const [percent = '', whole] = rate.split('/');
-  const numerator = BigInt(percent);
-  return [numerator, whole === undefined ? 100n + numerator : BigInt(whole)];
+const fractions: Readonly<Record<VatRate, readonly [numerator: number, denominator: number]>> = {
+  '22': [22, 122],
+  '20': [20, 120],
+  '16': [16, 116],
+  '12': [12, 112],
+  '10': [10, 110],
+  '7': [7, 107],
+  '5': [5, 105],
+  '0': [0, 100],
+  none: [0, 100],
+  '22/122': [22, 122],
+  '20/120': [20, 120],
+  '10/110': [10, 110],
+  '7/107': [7, 107],
+  '5/105': [5, 105],
+};
+
+/** The nearest whole number to `amount × numerator / denominator`, halves up. */
+function partOf(amount: Kopecks, numerator: number, denominator: number): Kopecks {
+  const doubled = kopecks(amount) * numerator * 2 + denominator;
+  if (!Number.isSafeInteger(doubled))
+    return Number(divideRounded(BigInt(amount) * BigInt(numerator), BigInt(denominator)));
+  return (doubled - (doubled % (denominator * 2))) / (denominator * 2);
 }
 
 /**
@@ -51,8 +69,8 @@ function fractionOf(rate: VatRate): readonly [numerator: bigint, denominator: bi
  * ```
  */
 export function vatIncluded(amount: Kopecks, rate: VatRate): Kopecks {
-  const [numerator, denominator] = fractionOf(rate);
-  return Number(divideRounded(BigInt(kopecks(amount)) * numerator, denominator));
+  const [numerator, denominator] = fractions[rate];
+  return partOf(amount, numerator, denominator);
 }
 
 /**
@@ -68,8 +86,7 @@ export function vatAdded(amount: Kopecks, rate: VatRate): Kopecks {
       path: 'vat',
     });
   }
-  const [numerator] = fractionOf(rate);
-  return Number(divideRounded(BigInt(kopecks(amount)) * numerator, 100n));
+  return partOf(amount, fractions[rate][0], 100);
 }
 
 /** Amount of a line: as given, or price × quantity rounded to the nearest kopeck. */

@@ -69,7 +69,10 @@ function differenceOf(
   quantity: string,
   amount: number,
 ): 'none' | 'kopeck' | 'more' | 'unknown' {
-  if (quantity === '1') return price === amount ? 'none' : Math.abs(price - amount) === 1 ? 'kopeck' : 'more';
+  if (/^\d{1,6}$/.test(quantity) && Number.isSafeInteger(price * 1_000_000)) {
+    const difference = Math.abs(price * Number(quantity) - amount);
+    return difference === 0 ? 'none' : difference === 1 ? 'kopeck' : 'more';
+  }
   let units: bigint;
   let one: bigint;
   try {
