@@ -24,6 +24,7 @@ describe('deliver', () => {
     ['drop', []],
     ['silent-after-effect', []],
     ['disconnect', []],
+    ['power-loss', []],
     ['cut', ['1 2']],
     ['duplicate', ['1 2 3 4', '1 2 3 4']],
   ] as const)('%s', async (action, chunks) => {

@@ -93,6 +93,7 @@ export async function deliver(
     case 'silent-after-effect':
       return;
     case 'disconnect':
+    case 'power-loss':
       return channel.close();
     case 'delay':
       await sleep(clock, fault.delayMs ?? 1000);

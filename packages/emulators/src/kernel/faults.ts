@@ -27,7 +27,7 @@ export const faultActions = [
  * | `drop` | no: the request is lost | none |
  * | `silent-after-effect` | yes | none, the connection stays |
  * | `disconnect` | yes | none, the connection closes; with `refuseNext` the next ones are refused, too |
- * | `power-loss` | yes | none, the connection closes; a device forgets what it keeps in its head and remembers what it has written |
+ * | `power-loss` | yes | none, the connection closes; Shtrih-M forgets what its link remembers and keeps what it has written (not over HTTP) |
  * | `cut` | yes | its first half (or `keepBytes`), then the connection closes |
  * | `corrupt` | yes | with a wrong byte |
  * | `duplicate` | yes | twice |

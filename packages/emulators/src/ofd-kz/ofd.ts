@@ -24,6 +24,7 @@ import {
 } from '@elcert/ofd-transport/kz';
 import { serveHttp } from '../kernel/http-server.js';
 import {
+  admitting,
   createRecorder,
   deliver,
   type EmulatorContext,
@@ -420,7 +421,7 @@ export async function startOfdKz(options: OfdKzOptions): Promise<OfdKzHandle> {
     await deliver(channel, reply, fault, { clock, random });
   };
 
-  let listener = await listenTcp((channel) => void serve(channel), {
+  let listener = await listenTcp(admitting(faults, serve), {
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.port === undefined ? {} : { port: options.port }),
   });
@@ -429,7 +430,7 @@ export async function startOfdKz(options: OfdKzOptions): Promise<OfdKzHandle> {
   const setReachable = async (reachable: boolean) => {
     if (reachable === isReachable) return;
     isReachable = reachable;
-    if (reachable) listener = await listenTcp((channel) => void serve(channel), { host, port });
+    if (reachable) listener = await listenTcp(admitting(faults, serve), { host, port });
     else await listener.close();
   };
   const act: Parameters<typeof createSite>[0]['act'] = (id, action) => {

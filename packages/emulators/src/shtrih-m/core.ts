@@ -39,7 +39,7 @@ export interface RegisterOptions {
 /** What a register remembers. */
 export interface RegisterState {
   fn: EmulatedFn;
-  /** What the register was registered with; outlives its drives. */
+  /** What the register was registered with, by this drive or an earlier one. */
   registration: FnRegistration | undefined;
   receipt: OpenReceipt | undefined;
   /** A fiscal document other than a receipt, begun by FF41, FF42, FF37 …: its form code. */

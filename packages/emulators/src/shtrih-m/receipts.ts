@@ -56,11 +56,10 @@ export interface Receipts {
 export function createReceipts(core: Core): Receipts {
   const { state, tables, totals, center, pair, sum } = core;
 
-  const count = (name: string, value: number) => {
-    for (const of of [totals.receipt, totals.shift]) {
-      of.add(name, value);
-      of.add(countOf(name), 1);
-    }
+  /** Counts in the receipt; the shift gets it when the receipt is closed. */
+  const count = (name: string, value: number, times = 1) => {
+    totals.receipt.add(name, value);
+    totals.receipt.add(countOf(name), times);
   };
 
   const need = (): OpenReceipt => state.receipt ?? refuse(results.receiptClosed);
@@ -168,6 +167,7 @@ export function createReceipts(core: Core): Receipts {
       count(totalName.turnover(row, type), base);
       if (row < 3) count(totalName.tax(row, type), tax);
     }
+    totals.shift.addAll(totals.receipt);
     for (const of of [totals.shift, totals.ever]) {
       of.add(totalName.total(type), total);
       of.add(countOf(totalName.documents(type)), 1);
@@ -228,8 +228,7 @@ export function createReceipts(core: Core): Receipts {
         lines: receipt.lines.filter((_, index) => index !== at),
         text: [...receipt.text, pair('СТОРНО', sum(amount))],
       };
-      for (const of of [totals.receipt, totals.shift])
-        of.add(totalName.department(line?.department ?? 0, receipt.type ?? 0), -amount);
+      count(totalName.department(line?.department ?? 0, receipt.type ?? 0), -amount, -1);
     },
     change(amount, text) {
       const receipt = need();
@@ -251,10 +250,6 @@ export function createReceipts(core: Core): Receipts {
       const type = receipt.type ?? 0;
       const total = totalOf(receipt);
       state.receipt = undefined;
-      // What a cancelled receipt has counted is taken back.
-      receipt.lines.forEach((line) => {
-        totals.shift.add(totalName.department(line.department, type), -line.amount);
-      });
       totals.shift.add(totalName.cancelled(type), total);
       totals.shift.add(countOf(totalName.cancelled(type)), 1);
       totals.ever.add(countOf(totalName.cancelledCount), 1);

@@ -120,6 +120,14 @@ export function createRegister(options: RegisterOptions): Register {
     }
   };
 
+  /** A test may register the drive behind the register's back. */
+  const takeRegistration = () => {
+    const { registration } = state.fn;
+    if (registration === undefined || registration === state.registration) return;
+    state.registration = registration;
+    core.fillTables();
+  };
+
   return {
     get fn() {
       return state.fn;
@@ -148,8 +156,8 @@ export function createRegister(options: RegisterOptions): Register {
       state.receipt = undefined;
       state.begun = undefined;
       state.registering = undefined;
-      if (fn.registration !== undefined) state.registration = fn.registration;
       core.fillTables();
+      takeRegistration();
     },
     execute(body) {
       const code = commandCodeOf(body) ?? '00';
@@ -159,6 +167,7 @@ export function createRegister(options: RegisterOptions): Register {
         ? (handlers[code] as ((fields: AnyFields) => AnyFields) | undefined)
         : undefined;
       if (!isCommandCode(code) || handler === undefined) return refused(results.notSupported);
+      takeRegistration();
       let fields: AnyFields;
       try {
         fields = decodeRequest(body).fields;

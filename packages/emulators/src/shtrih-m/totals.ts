@@ -6,15 +6,23 @@ import type { Kopecks } from '@elcert/core';
 export interface Totals {
   add(name: string, value: number): void;
   get(name: string): number;
+  /** Adds everything that others hold. */
+  addAll(others: Totals): void;
+  entries(): Iterable<readonly [name: string, value: number]>;
   clear(): void;
 }
 
 /** Makes empty {@link Totals}. */
 export function createTotals(): Totals {
   const values = new Map<string, number>();
+  const add = (name: string, value: number) => void values.set(name, (values.get(name) ?? 0) + value);
   return {
-    add: (name, value) => void values.set(name, (values.get(name) ?? 0) + value),
+    add,
     get: (name) => values.get(name) ?? 0,
+    addAll(others) {
+      for (const [name, value] of others.entries()) add(name, value);
+    },
+    entries: () => values.entries(),
     clear: () => values.clear(),
   };
 }
