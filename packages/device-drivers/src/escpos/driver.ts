@@ -86,7 +86,7 @@ export async function openEscPosPrinter(options: EscPosPrinterOptions): Promise<
   let used = false;
   /** What jobs before have learnt of this connection. */
   let ordered: boolean | undefined;
-  let mute = false;
+  let toldState = false;
   let turn: Promise<unknown> = Promise.resolve();
 
   const open = async (signal?: AbortSignal): Promise<PrinterLink> => {
@@ -100,7 +100,7 @@ export async function openEscPosPrinter(options: EscPosPrinterOptions): Promise<
     }
     used = true;
     ordered = undefined;
-    mute = false;
+    toldState = false;
     link = printerLink(channel, {
       clock,
       limits,
@@ -123,7 +123,7 @@ export async function openEscPosPrinter(options: EscPosPrinterOptions): Promise<
   };
 
   const run = async (on: PrinterLink, segments: readonly Uint8Array[], signal: AbortSignal | undefined) => {
-    let state = newJob(segments.length, { ordered }, on.facts);
+    let state = newJob(segments.length, { ordered, told: toldState }, on.facts);
     let input: JobInput = { type: 'start', line: on.facts };
     for (;;) {
       const step = jobStep(state, input, timings);
@@ -142,8 +142,9 @@ export async function openEscPosPrinter(options: EscPosPrinterOptions): Promise<
       try {
         switch (action.type) {
           case 'ask-status': {
-            const reading = mute ? undefined : await on.reading(signal);
-            if (state.phase === 'before') mute = reading === undefined;
+            // A job that began without an answer asks no more: each question would take its whole time.
+            const reading = state.phase === 'before' || state.tells ? await on.reading(signal) : undefined;
+            if (reading !== undefined) toldState = true;
             input = { type: 'status', reading, line: on.facts };
             break;
           }
@@ -151,14 +152,14 @@ export async function openEscPosPrinter(options: EscPosPrinterOptions): Promise<
             const bytes = segments[action.segment] as Uint8Array;
             await on.write(bytes, signal);
             // Apart from what is printed: a question is no part of a slip, and a short write goes even where a long one waits.
-            if (action.mark) await on.write(encodeEscPos('GS r', [1]), signal);
+            if (action.mark) await on.askInOrder(signal);
             input = { type: 'written', line: on.facts };
             break;
           }
           case 'ask-order':
           case 'wait': {
             const waiting = heard();
-            if (action.type === 'ask-order') await on.write(encodeEscPos('GS r', [1]), signal);
+            if (action.type === 'ask-order') await on.askInOrder(signal);
             // What came between the decision to wait and the wait is not waited for again.
             const missed = action.type === 'wait' && on.facts.answers !== before.answers;
             const result = missed ? ({ type: 'event' } as const) : await waiting;
@@ -187,9 +188,9 @@ export async function openEscPosPrinter(options: EscPosPrinterOptions): Promise<
     capabilities: escPosCapabilities(profile, font),
     status: ({ signal } = {}) =>
       inTurn(async () => {
-        const on = await open(signal);
-        const reading = await on.reading(signal);
-        mute = reading === undefined;
+        const on = await notSent(() => open(signal));
+        const reading = await notSent(() => on.reading(signal));
+        if (reading !== undefined) toldState = true;
         return printerStatusOf(
           reading === undefined ? undefined : stateOfReading(reading),
           options.drawerOpenLevel,

@@ -54,7 +54,7 @@ const longestToZero = 255;
 /**
  * Cuts a host's bytes into texts and commands.
  *
- * @param options.maxDataBytes - longest data of one command, 4 MiB unless told: a printer has no more memory than that
+ * @param options - `maxDataBytes`: longest data of one command, 4 MiB unless told; a printer has no more memory than that
  */
 export function escPosFramer({
   maxDataBytes = 1 << 22,

@@ -18,6 +18,8 @@ export interface PrinterLink {
   /** Why nothing more will come; nothing while the connection stands. */
   readonly ended: ElcertError | undefined;
   write(bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
+  /** Asks `GS r`: its answer comes when everything before it went through the printer. */
+  askInOrder(signal?: AbortSignal): Promise<void>;
   /** Waits for an event that passes, from now on. */
   next<T>(
     pick: (event: PrinterEvent) => T | undefined,
@@ -60,6 +62,7 @@ export function printerLink(
   const framer = printerFramer();
   const listeners = new Set<(event: PrinterEvent | undefined) => void>();
   let answers = 0;
+  let asked = 0;
   let paused = false;
   let ended: ElcertError | undefined;
   // After a question without an answer a late one could be taken for that to another question.
@@ -154,12 +157,16 @@ export function printerLink(
 
   return {
     get facts() {
-      return { answers, paused };
+      return { answers, asked, paused };
     },
     get ended() {
       return ended;
     },
     write,
+    async askInOrder(signal) {
+      asked += 1;
+      await write(encodeEscPos('GS r', [1]), signal);
+    },
     next,
     async reading(signal) {
       if (outOfStep) {

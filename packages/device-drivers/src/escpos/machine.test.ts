@@ -4,7 +4,7 @@ import { type JobAction, type JobInput, type JobState, jobStep, newJob } from '.
 
 const fine = { printer: 0x12, offline: 0x12, error: 0x12, paper: 0x12 };
 const noPaper = { printer: 0x1a, offline: 0x32, error: 0x12, paper: 0x7e };
-const line = (answers = 0, paused = false) => ({ answers, paused });
+const line = (answers = 0, paused = false, asked = 0) => ({ answers, asked, paused });
 
 /** Plays inputs one after the other and gives the actions. */
 function play(state: JobState, inputs: readonly JobInput[]): JobAction[] {
@@ -22,7 +22,7 @@ const types = (actions: readonly JobAction[]) => actions.map(({ type }) => type)
 
 describe('a print job', () => {
   it('follows a printer that answers in order', () => {
-    const actions = play(newJob(3, { ordered: undefined }, line()), [
+    const actions = play(newJob(3, { ordered: undefined, told: false }, line()), [
       { type: 'start', line: line() },
       { type: 'status', reading: fine, line: line() },
       { type: 'heard', line: line(1) },
@@ -48,7 +48,7 @@ describe('a print job', () => {
   });
 
   it('asks no order of one that has not answered once', () => {
-    const actions = play(newJob(1, { ordered: undefined }, line()), [
+    const actions = play(newJob(1, { ordered: undefined, told: false }, line()), [
       { type: 'start', line: line() },
       { type: 'status', reading: fine, line: line() },
       { type: 'quiet', line: line() },
@@ -61,7 +61,7 @@ describe('a print job', () => {
   });
 
   it('prints blindly on a mute one', () => {
-    const actions = play(newJob(1, { ordered: undefined }, line()), [
+    const actions = play(newJob(1, { ordered: undefined, told: false }, line()), [
       { type: 'start', line: line() },
       { type: 'status', reading: undefined, line: line() },
       { type: 'written', line: line() },
@@ -70,7 +70,7 @@ describe('a print job', () => {
   });
 
   it('waits while it is told to stop sending', () => {
-    const actions = play(newJob(2, { ordered: false }, line()), [
+    const actions = play(newJob(2, { ordered: false, told: false }, line()), [
       { type: 'status', reading: fine, line: line() },
       { type: 'written', line: line(0, true) },
       { type: 'quiet', line: line(0, true) },
@@ -81,7 +81,7 @@ describe('a print job', () => {
   });
 
   it('has printed nothing when the state forbids it before', () => {
-    const [action] = play(newJob(1, { ordered: undefined }, line()), [
+    const [action] = play(newJob(1, { ordered: undefined, told: false }, line()), [
       { type: 'status', reading: noPaper, line: line() },
     ]);
     expect(action).toMatchObject({
@@ -95,7 +95,7 @@ describe('a print job', () => {
     { type: 'written', line: line() },
     { type: 'written', line: line() },
   ];
-  const known = newJob(3, { ordered: true }, line());
+  const known = newJob(3, { ordered: true, told: false }, line());
 
   it('does not know what is on paper when it runs out meanwhile', () => {
     const actions = play(known, [
@@ -127,7 +127,7 @@ describe('a print job', () => {
       { type: 'quiet', line: line(answers) },
       { type: 'status', reading: fine, line: line(answers) },
     ];
-    const actions = play(newJob(3, { ordered: true }, line()), [
+    const actions = play(newJob(3, { ordered: true, told: false }, line()), [
       ...begun,
       ...slow(0),
       { type: 'heard', line: line(1) },
@@ -156,8 +156,43 @@ describe('a print job', () => {
     expect(play(known, [...before, input]).at(-1)).toMatchObject({ type: 'fail', error: { outcome } });
   });
 
+  it('waits for the answers that it is owed from a job before', () => {
+    const owed = line(2, false, 4);
+    const actions = play(newJob(1, { ordered: true, told: true }, owed), [
+      { type: 'status', reading: fine, line: owed },
+      { type: 'heard', line: line(3, false, 5) },
+      { type: 'heard', line: line(4, false, 5) },
+      { type: 'heard', line: line(5, false, 5) },
+      { type: 'written', line: line(5, false, 6) },
+      { type: 'heard', line: line(6, false, 6) },
+      { type: 'status', reading: fine, line: line(6, false, 6) },
+    ]);
+    expect(types(actions)).toEqual(['ask-order', 'wait', 'wait', 'write', 'wait', 'ask-status', 'done']);
+  });
+
+  it('gives owed answers up in the end: power may have taken them', () => {
+    const owed = line(2, false, 5);
+    const quiet: JobInput = { type: 'quiet', line: owed };
+    const actions = play(newJob(1, { ordered: true, told: true }, line(2, false, 4)), [
+      { type: 'status', reading: fine, line: line(2, false, 4) },
+      quiet,
+      quiet,
+      quiet,
+      { type: 'written', line: line(2, false, 6) },
+      { type: 'heard', line: line(3, false, 6) },
+    ]);
+    expect(types(actions)).toEqual(['ask-order', 'wait', 'wait', 'write', 'wait', 'ask-status']);
+  });
+
+  it('does not print blindly on one that has told its state before', () => {
+    const [action] = play(newJob(1, { ordered: true, told: true }, line()), [
+      { type: 'status', reading: undefined, line: line() },
+    ]);
+    expect(action).toMatchObject({ type: 'fail', error: { code: 'NO_PROGRESS', outcome: 'not-sent' } });
+  });
+
   it('does not know either when the state is silent after it was told before', () => {
-    const actions = play(newJob(1, { ordered: false }, line()), [
+    const actions = play(newJob(1, { ordered: false, told: false }, line()), [
       { type: 'status', reading: fine, line: line() },
       { type: 'written', line: line() },
       { type: 'quiet', line: line() },

@@ -14,6 +14,8 @@ export interface JobState {
   readonly begun: boolean;
   /** Segments handed over. */
   readonly sent: number;
+  /** It has told its state on this connection before: silence is no silent model then. */
+  readonly toldBefore: boolean;
   /** Whether the printer tells its state; decided by the first question. */
   readonly tells: boolean;
   /** Whether it answers in the order of its buffer; `undefined` until it was asked once. */
@@ -32,6 +34,8 @@ export interface JobState {
 export interface LineFacts {
   /** In-order answers that have come since the connection was made. */
   readonly answers: number;
+  /** In-order questions that have gone out since then. What is owed to a job before must not be taken for this one's. */
+  readonly asked: number;
   /** The printer has sent XOFF. */
   readonly paused: boolean;
 }
@@ -74,20 +78,24 @@ export const defaultJobTimings: JobTimings = { pollMs: 1000, patienceMs: 30_000 
 /** Segments that may wait in the printer without an answer: one is printed while the other travels. */
 const ahead = 2;
 
-/** A job of so many segments, for a printer of which something may be known from jobs before. */
-export function newJob(
-  segments: number,
-  known: { readonly ordered: boolean | undefined },
-  line: LineFacts,
-): JobState {
+/** What is known of a printer from jobs before on the same connection. */
+export interface KnownPrinter {
+  readonly ordered: boolean | undefined;
+  /** It has told its state. */
+  readonly told: boolean;
+}
+
+/** A job of so many segments. */
+export function newJob(segments: number, known: KnownPrinter, line: LineFacts): JobState {
   return {
     phase: 'before',
     segments,
     begun: false,
     sent: 0,
+    toldBefore: known.told,
     tells: false,
     ordered: known.ordered,
-    answersBefore: line.answers,
+    answersBefore: Math.max(line.answers, line.asked),
     heard: 0,
     settled: false,
     stalled: 0,
@@ -121,19 +129,42 @@ export function jobStep(
     case 'written':
       return goOn({ ...state, sent: state.sent + 1, stalled: 0 }, input.line, timings);
     case 'heard':
-      // An answer to the question that carried nothing belongs to no segment.
       return state.phase === 'learning'
-        ? goOn(
-            { ...state, ordered: true, phase: 'sending', answersBefore: input.line.answers },
-            input.line,
-            timings,
-          )
+        ? onLearnt(state, input.line, timings)
         : goOn(state, input.line, timings);
     case 'quiet':
-      if (state.phase === 'learning')
-        return goOn({ ...state, ordered: false, phase: 'sending' }, input.line, timings);
+      if (state.phase === 'learning') return onUnlearnt(state, input.line, timings);
       return { state: { ...state, stalled: state.stalled + timings.pollMs }, action: { type: 'ask-status' } };
   }
+}
+
+/** An answer to the question that carried nothing belongs to no segment; those owed to a job before come first. */
+function onLearnt(state: JobState, line: LineFacts, timings: JobTimings) {
+  if (line.answers < line.asked)
+    return { state: { ...state, stalled: 0 }, action: { type: 'wait', ms: timings.pollMs } as const };
+  return goOn(
+    {
+      ...state,
+      ordered: true,
+      phase: 'sending',
+      stalled: 0,
+      answersBefore: Math.max(line.answers, line.asked),
+    },
+    line,
+    timings,
+  );
+}
+
+function onUnlearnt(before: JobState, line: LineFacts, timings: JobTimings) {
+  const state = { ...before, stalled: before.stalled + timings.pollMs };
+  if (state.ordered === true && state.stalled < timings.patienceMs)
+    return { state, action: { type: 'wait', ms: timings.pollMs } as const };
+  // One that answered so before has lost what it owed, with its power; another never answers in order.
+  return goOn(
+    { ...state, ordered: state.ordered === true, phase: 'sending', stalled: 0, answersBefore: line.answers },
+    line,
+    timings,
+  );
 }
 
 function onStatus(
@@ -149,8 +180,11 @@ function onStatus(
   switch (state.phase) {
     case 'before': {
       const told = { ...state, tells: reading !== undefined };
-      if (reading === undefined) return goOn({ ...told, ordered: false, phase: 'sending' }, line, timings);
-      return told.ordered === undefined
+      if (reading === undefined) {
+        if (state.toldBefore) return fail(state, 'NO_PROGRESS', 'the printer has fallen silent');
+        return goOn({ ...told, ordered: false, phase: 'sending' }, line, timings);
+      }
+      return told.ordered === undefined || (told.ordered && line.answers < line.asked)
         ? { state: { ...told, phase: 'learning' }, action: { type: 'ask-order' } }
         : goOn({ ...told, phase: 'sending' }, line, timings);
     }

@@ -75,8 +75,12 @@ const name = 'escpos';
 /** More than this waiting in the buffer is not read from the wire: what real printers call "busy". */
 const bufferSize = 256 * 1024;
 
-/** The oldest things go when there is more on paper. */
+/** The oldest things go when there is more on paper: so many of them, or so many bytes of pictures. */
 const mostItems = 100_000;
+const mostPictureBytes = 1 << 26;
+
+const pictureBytes = (item: PaperItem | undefined) =>
+  item?.type === 'picture' || item?.type === 'code' ? item.picture.bits.length : 0;
 
 const sizeOf = (event: EscPosEvent) =>
   event.type === 'command' ? 3 + event.parameters.length + event.data.length : event.bytes.length;
@@ -114,6 +118,7 @@ export async function startEscPos(options: EscPosEmulatorOptions): Promise<EscPo
   const faults = faultPlan(name, options.faults, random);
   let machine: PrinterMachine = createPrinterMachine(profile);
   let items: PaperItem[] = [];
+  let heldBytes = 0;
   let queue: Waiting[] = [];
   let queued = 0;
   let working = false;
@@ -150,7 +155,9 @@ export async function startEscPos(options: EscPosEmulatorOptions): Promise<EscPo
   };
   const put = (more: readonly PaperItem[]) => {
     items.push(...more);
-    if (items.length > mostItems) items = items.slice(items.length - mostItems);
+    for (const item of more) heldBytes += pictureBytes(item);
+    while (items.length > mostItems || (heldBytes > mostPictureBytes && items.length > 1))
+      heldBytes -= pictureBytes(items.shift());
     linesLeft -= more.filter(({ type }) => type === 'line').length;
     if (linesLeft <= 0 && sensors.paper !== 'out') {
       sensors.paper = 'out';
@@ -297,6 +304,7 @@ export async function startEscPos(options: EscPosEmulatorOptions): Promise<EscPo
     png: () => paperPng(items, measures),
     tearOff() {
       items = [];
+      heldBytes = 0;
     },
     setPaper(state) {
       sensors.paper = state;

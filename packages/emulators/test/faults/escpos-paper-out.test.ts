@@ -55,6 +55,18 @@ describe('paper', () => {
     },
   );
 
+  it('is put in again: the next slip counts as printed only after what was left of the last one', async () => {
+    const device = await emulatedPrinter({ lineMs: 5 });
+    const printer = await printerOf(device, { timings });
+    device.endPaperAfter(4);
+    await expect(printer.print(lines(60))).rejects.toMatchObject({ outcome: 'unknown' });
+    device.setPaper('ok');
+    await printer.print([{ type: 'text', text: 'последняя' }], { cut: 'none' });
+    expect(device.paper().at(-1)).toBe('последняя');
+    expect(device.paper().filter((line) => line.startsWith('строка')).length).toBeGreaterThan(4);
+    expect(device.waiting).toBe(0);
+  });
+
   it('runs out with the very last line: unknown, though the printer has taken everything', async () => {
     const device = await emulatedPrinter();
     const printer = await printerOf(device);
