@@ -22,7 +22,7 @@ import type { WireTrace } from '../wire-trace.js';
 import { driveArchive } from './archive.js';
 import { cashDesk } from './cash.js';
 import type { RequestOf, ResponseOf } from './codec.js';
-import { type CommandCode, type CommandRow, commands } from './commands.js';
+import type { CommandCode } from './commands.js';
 import { readDriveState, registrationDesk, settlementReport } from './drive-documents.js';
 import { readDriveDocument } from './evidence.js';
 import { harmless } from './fail.js';
@@ -37,7 +37,7 @@ import { registerPrinter } from './printer.js';
 import type { ReceiptPlanOptions } from './receipt-commands.js';
 import { type DocumentParts, registerReceipt, shiftDocument } from './receipts.js';
 import { RegisterError } from './register-error.js';
-import { isRefused, openSession, type Session, type WithoutPassword } from './session.js';
+import { isRefused, isUntold, openSession, type Session, type WithoutPassword } from './session.js';
 import { documentSettings } from './settings.js';
 import { documentMode, isCoverOpen, registerState } from './state.js';
 import { registerTables } from './tables.js';
@@ -98,6 +98,24 @@ export interface ShtrihMRegister extends FiscalRegister {
   writeTable(table: number, row: number, field: number, value: number | string): Promise<void>;
 }
 
+/** Commands that change the cash in the drawer, or clear it: nobody knows what a caller's own has done. */
+const drawerCommands: ReadonlySet<CommandCode> = new Set<CommandCode>([
+  '16',
+  '24',
+  '27',
+  '41',
+  '50',
+  '51',
+  '85',
+  '8E',
+  'C6',
+  'FF36',
+  'FF43',
+  'FF45',
+  'FF4A',
+  'FF62',
+]);
+
 /** Characters of a line where the register does not tell. */
 const usualColumns = 48;
 
@@ -110,7 +128,7 @@ async function paperFacts({ call }: Session): Promise<{
     try {
       return await ask();
     } catch (error) {
-      if (!isRefused(error)) throw error;
+      if (!isUntold(error)) throw error;
       return undefined;
     }
   };
@@ -119,8 +137,10 @@ async function paperFacts({ call }: Session): Promise<{
     font === undefined || font.characterWidth === 0
       ? undefined
       : Math.floor(font.printWidth / font.characterWidth);
-  const answer = await told(() => call('F7', { type: 1, data: new Uint8Array(0) }));
-  return { columns, model: answer === undefined ? undefined : readModelParameters(answer.data) };
+  const model = await told(async () =>
+    readModelParameters((await call('F7', { type: 1, data: new Uint8Array(0) })).data),
+  );
+  return { columns, model };
 }
 
 /**
@@ -292,19 +312,16 @@ export async function openShtrihM(options: ShtrihMOptions): Promise<ShtrihMRegis
       exclusive(signal, () => harmless('state of the drive', () => readDriveState(parts))),
     call: (code, fields, { signal } = {}) =>
       exclusive(signal, async () => {
-        const row: CommandRow = commands[code];
-        // Nobody knows what a command of the caller's own does to the drawer.
-        if (row.effect === 'act') cash.noteDoubt();
+        if (drawerCommands.has(code)) cash.noteDoubt();
         return call(code, fields);
       }),
     modelParameters: ({ signal } = {}) =>
       exclusive(signal, () =>
         harmless('parameters of the model', async () => {
-          if (model !== undefined) return model;
           try {
             return readModelParameters((await call('F7', { type: 1, data: new Uint8Array(0) })).data);
           } catch (error) {
-            if (!isRefused(error)) throw error;
+            if (!isUntold(error)) throw error;
             return undefined;
           }
         }),

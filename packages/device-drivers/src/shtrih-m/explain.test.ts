@@ -1,6 +1,8 @@
 import { fromHex } from '@elcert/core';
 import { expect, test } from 'vitest';
+import { encodeRequest } from './codec.js';
 import { explainShtrihM } from './explain.js';
+import { standardFrame } from './framer.js';
 
 test.each([
   ['05', undefined, { kind: 'control', name: 'ENQ' }],
@@ -55,4 +57,26 @@ test('numbers are told in words: modes, flags, sums, rates, requisites', () => {
   expect(
     meanings('02 1B FF 61 00 00 01 01 14 00 05 42 08 04 00 80 07 15 61 39 08 01 00 00 D5 07 01 00 05 CF'),
   ).toEqual({ extra: expect.stringContaining('2105') });
+});
+
+test('passwords are masked wherever they stand', () => {
+  const fields = (code: 'host' | 'register', body: Uint8Array) =>
+    explainShtrihM(standardFrame(body), code).map((found) => ('fields' in found ? found.fields : undefined));
+  const writing = encodeRequest('1E', {
+    password: 30,
+    table: 2,
+    row: 5,
+    field: 1,
+    value: Uint8Array.of(7, 0),
+  });
+  expect(fields('host', writing)).toEqual([{ password: '***', table: 2, row: 5, field: 1, value: '***' }]);
+  const fiscalisation = encodeRequest('65', {
+    password: 30,
+    newPassword: 1234,
+    registrationNumber: 1,
+    inn: 2,
+  });
+  expect(fields('host', fiscalisation)).toEqual([
+    { password: '***', newPassword: '***', registrationNumber: 1, inn: 2 },
+  ]);
 });

@@ -57,6 +57,16 @@ function meaningsOf(code: string, layout: Layout, fields: AnyFields): Record<str
   return meanings;
 }
 
+/** Fields without their passwords. */
+function masked(fields: AnyFields, alsoSecret?: string): AnyFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      /password/i.test(name) || name === alsoSecret ? '***' : value,
+    ]),
+  );
+}
+
 /** Request and answer of a command may both fit a body: the side decides, or what fits. */
 function explainBody(
   body: Uint8Array,
@@ -72,9 +82,9 @@ function explainBody(
       try {
         if (kind === 'host') {
           const { fields } = decodeRequest(body);
-          const shown = Object.fromEntries(
-            Object.entries(fields).map(([name, value]) => [name, name === 'password' ? '***' : value]),
-          );
+          // Field 1 of table 2 is a cashier's password.
+          const writesPassword = code === '1E' && fields.table === 2 && fields.field === 1;
+          const shown = masked(fields, writesPassword ? 'value' : undefined);
           return { kind: 'command', ...base, fields: shown, meanings: meaningsOf(code, row.request, fields) };
         }
         const { error, fields } = decodeAnswer(body);
@@ -83,7 +93,7 @@ function explainBody(
           ...base,
           error,
           errorText: error === 0 ? undefined : describeShtrihError(error).text,
-          fields: fields ?? {},
+          fields: masked(fields ?? {}),
           meanings: meaningsOf(code, row.response, fields ?? {}),
         };
       } catch (caught) {

@@ -50,6 +50,6 @@ export async function probeShtrihM(options: {
     if (isElcertError(error)) return undefined;
     throw error;
   } finally {
-    await channel.close();
+    await channel.close().catch(() => {});
   }
 }

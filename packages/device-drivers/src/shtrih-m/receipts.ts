@@ -61,13 +61,17 @@ export async function registerReceipt(
   if (electronicOnly) checkElectronic(receipt, parts.canBeSilent);
   parts.checkMarking(receipt);
   // Whatever cannot be said to this register at all is refused before it is asked anything.
-  let plan: ReceiptPlan = planReceipt(receipt, parts.plan);
+  // What is printed between the lines has no place where nothing is printed.
+  const options: ReceiptPlanOptions = electronicOnly
+    ? { ...parts.plan, printCertificateLines: false }
+    : parts.plan;
+  let plan: ReceiptPlan = planReceipt(receipt, options);
   session.check([plan.open, ...plan.body, plan.close]);
   const { mode, operator } = await state.ready();
   requireShift(mode);
   if (receipt.correction !== undefined) {
     const ffdVersion = await settings.ffdVersion();
-    plan = planReceipt(receipt, { ...parts.plan, ffdVersion });
+    plan = planReceipt(receipt, { ...options, ffdVersion: options.ffdVersion ?? ffdVersion });
     session.check([plan.open, ...plan.body, plan.close]);
   }
   await settings.checkRates(receipt);
@@ -139,6 +143,7 @@ export async function shiftDocument(
     throw failed('SHIFT_OPEN', 'the shift is open already', 'refused', 'Смена уже открыта.');
   }
   if (kind === 'close' && mode === 4) requireShift(mode);
+  await settings.unsilence();
   await settings.setCashier(cashier, operator);
   const { lastDocumentNumber, fiscalDriveNumber } = await archive.status();
   const evidence: FiscalEvidence = {

@@ -14,6 +14,7 @@ import { type AnyFields, decodeAnswer, encodeRequest, type RequestOf, type Respo
 import { type CommandCode, type CommandRow, commands } from './commands.js';
 import { describeShtrihError } from './errors.js';
 import { failed, lineError, quietLogger } from './fail.js';
+import { standardFrame } from './framer.js';
 import {
   detectLayer,
   type LinkOptions,
@@ -134,6 +135,10 @@ export function openSession(options: SessionOptions): Session {
     } catch (cause) {
       throw notConnected(cause);
     }
+    if (closed) {
+      await channel.close().catch(() => {});
+      throw failed('REGISTER_CLOSED', 'the driver was closed', 'not-sent');
+    }
     const reader = channelReader(channel, clock);
     try {
       layer ??= await detectLayer(channel, reader, linkOptions);
@@ -248,7 +253,8 @@ export function openSession(options: SessionOptions): Session {
     check(steps) {
       for (const step of steps) {
         try {
-          bodyOf(step);
+          const body = bodyOf(step);
+          if (layer === 'standard') standardFrame(body);
         } catch (cause) {
           if (!isElcertError(cause)) throw cause;
           throw new RegisterError({
@@ -275,6 +281,11 @@ export function openSession(options: SessionOptions): Session {
       await drop();
     },
   };
+}
+
+/** Whether a register does not tell what it was asked, or tells it in another form: older and newer models do. */
+export function isUntold(error: unknown): boolean {
+  return isRefused(error) || isElcertError(error, 'BAD_ANSWER');
 }
 
 /** Whether a command was refused because the register does not know it, or not this part of it. */

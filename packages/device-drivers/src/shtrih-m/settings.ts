@@ -3,7 +3,7 @@ import type { Receipt } from '@elcert/fiscal-doc';
 import { harmless } from './fail.js';
 import type { ReceiptPlanOptions } from './receipt-commands.js';
 import { RegisterError } from './register-error.js';
-import { isRefused, type Session } from './session.js';
+import { isRefused, isUntold, type Session } from './session.js';
 import type { RegisterTables } from './tables.js';
 
 // Settings of the register that a document depends on.
@@ -14,8 +14,8 @@ export interface DocumentSettings {
   setCashier(cashier: Receipt['cashier'], operator: number): Promise<void>;
   /** @throws RegisterError `RECEIPT_NOT_SUPPORTED` when the register would turn 20 % into another rate */
   checkRates(receipt: Receipt): Promise<void>;
-  /** FFD of the documents that the register makes; 1.2 when it does not tell. */
-  ffdVersion(): Promise<'1.05' | '1.1' | '1.2'>;
+  /** FFD of the documents that the register makes, when it tells. */
+  ffdVersion(): Promise<'1.05' | '1.1' | '1.2' | undefined>;
   /** The register can leave the next document unprinted. */
   canBeSilent(): Promise<boolean>;
   /** Lets the next document go unprinted. */
@@ -27,6 +27,8 @@ export interface DocumentSettings {
 /** "Do not print the document": 0 print, 1 not the next one, 2 and 3 none. */
 const silent = { table: 17, row: 1, field: 7 } as const;
 const swapOfRates = { table: 17, row: 1, field: 71 } as const;
+/** Values of the field after it: 2 and 4 are known from units and drivers, 3 stands between them. */
+const formats: Readonly<Record<number, '1.05' | '1.1' | '1.2'>> = { 2: '1.05', 3: '1.1', 4: '1.2' };
 const formatOfDocuments = { table: 17, row: 1, field: 17 } as const;
 
 /** Makes {@link DocumentSettings}. */
@@ -91,8 +93,7 @@ export function documentSettings(
     },
 
     async ffdVersion() {
-      const version = await setting(formatOfDocuments);
-      return version === 2 ? '1.05' : version === 3 ? '1.1' : '1.2';
+      return formats[(await setting(formatOfDocuments)) ?? 0];
     },
 
     canBeSilent: () =>
@@ -102,7 +103,7 @@ export function documentSettings(
           // Other models keep something else at this place, or nothing.
           return text === 0 && /не печат/i.test(name);
         } catch (error) {
-          if (!isRefused(error)) throw error;
+          if (!isUntold(error)) throw error;
           return false;
         }
       }),

@@ -59,7 +59,10 @@ export function registerState(session: Session, onOpenDocument: 'cancel' | 'refu
   const state: RegisterState = {
     begun: false,
     async cancelDocument() {
-      if (!(await isDocumentOpen())) return;
+      if (!(await isDocumentOpen())) {
+        state.begun = false;
+        return;
+      }
       await call('88', {});
       state.begun = false;
       logger.info({}, 'the open document was cancelled');

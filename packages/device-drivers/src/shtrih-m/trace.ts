@@ -11,11 +11,15 @@ function maskBody(body: Uint8Array): { readonly body: Uint8Array; readonly answe
   const first = code.length / 2;
   const masked = body.slice();
   // The password is the first field of every command that has one, four bytes.
-  if (Object.keys(row.request)[0] === 'password') masked.fill(0, first, first + 4);
+  const [one, two] = Object.keys(row.request);
+  if (one === 'password') masked.fill(0, first, first + 4);
+  // A new one follows it where one is set (0Dh, 65h).
+  if (two === 'newPassword') masked.fill(0, first + 4, first + 8);
   // 1Eh, 1Fh: password, table, row (two bytes), field, value. Field 1 of table 2 is a cashier's password.
   const passwords = (code === '1E' || code === '1F') && body[first + 4] === 2 && body[first + 7] === 1;
   if (passwords) masked.fill(0, first + 8);
-  return { body: masked, answerIsSecret: code === '1F' && passwords };
+  const answerIsSecret = (code === '1F' && passwords) || Object.hasOwn(row.response, 'storedPassword');
+  return { body: masked, answerIsSecret };
 }
 
 function maskWritten(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly answerIsSecret: boolean } {
