@@ -10,7 +10,7 @@ import {
 import { type DecodedKzFrame, decodeKzFrame } from './codec.js';
 import { KzError, type KzErrorCode } from './errors.js';
 import { kzFramer } from './framer.js';
-import { decodeKzHeader } from './header.js';
+import { decodeKzHeader, type KzHeader, kzHeaderBytes } from './header.js';
 
 /** How an operator is reached. */
 export interface KzEndpoint {
@@ -56,7 +56,7 @@ export async function exchangeKz(
   const channel = await connected(options);
   try {
     const request = typeof options.request === 'function' ? await options.request() : options.request;
-    const asked = decodeKzFrame(request, { kind: 'request' });
+    const asked = decodeKzHeader(request);
     // The limit is for the whole reply: one that drips in byte by byte does not last forever.
     const deadline = clock.now() + timeoutMs;
     // Reading begins before writing, so that an operator who closes at once is noticed as such.
@@ -91,7 +91,7 @@ export async function exchangeKz(
         );
       const { frames, error } = framer.push(read.bytes);
       const [frame] = frames;
-      if (frame !== undefined) return answerTo(asked, frame);
+      if (frame !== undefined) return answerTo(asked, commandOf(request), frame);
       if (error !== undefined)
         throw failed('BAD_REPLY', error.message, 'unknown', 'По этому адресу отвечает не ОФД.', error);
     }
@@ -128,7 +128,12 @@ async function connected(options: Parameters<typeof exchangeKz>[0]): Promise<Byt
   }
 }
 
-function answerTo(asked: DecodedKzFrame, bytes: Uint8Array): DecodedKzFrame {
+/** The command of a message that begins with it, as all do: field 1, a varint below 128. */
+function commandOf(bytes: Uint8Array): number | undefined {
+  return bytes[kzHeaderBytes] === 0x08 ? bytes[kzHeaderBytes + 1] : undefined;
+}
+
+function answerTo(asked: KzHeader, command: number | undefined, bytes: Uint8Array): DecodedKzFrame {
   let reply: DecodedKzFrame;
   try {
     reply = decodeKzFrame(bytes, { kind: 'response' });
@@ -142,7 +147,7 @@ function answerTo(asked: DecodedKzFrame, bytes: Uint8Array): DecodedKzFrame {
     );
   }
   const header = decodeKzHeader(bytes);
-  if (header.id !== asked.header.id || header.reqnum !== asked.header.reqnum)
+  if (header.id !== asked.id || header.reqnum !== asked.reqnum)
     throw failed(
       'REPLY_MISMATCH',
       `a reply to request ${header.reqnum} of device ${header.id}`,
@@ -152,7 +157,8 @@ function answerTo(asked: DecodedKzFrame, bytes: Uint8Array): DecodedKzFrame {
   const { result } = reply.message as { readonly result?: { readonly resultCode?: number } };
   if (result?.resultCode === undefined)
     throw failed('BAD_REPLY', 'a response without a result', 'unknown', 'Ответ ОФД не разобран.');
-  if (result.resultCode === 0 && reply.message.command !== asked.message.command)
+  const answered = commandOf(bytes);
+  if (result.resultCode === 0 && command !== undefined && answered !== undefined && answered !== command)
     throw failed(
       'REPLY_MISMATCH',
       `a reply to ${String(reply.message.command)}`,

@@ -130,11 +130,14 @@ export function kzObstacle(
       message: 'the counters of the operator were never read',
       userMessage: 'Первый запуск кассы требует связи с ОФД.',
     };
-  const behind = notBefore !== undefined && localToUnixSeconds(moment.at) < localToUnixSeconds(notBefore);
-  if (behind || (offline !== undefined && moment.ms < offline.sinceMs))
+  const earliest = [notBefore, state.done.at(-1)?.at]
+    .flatMap((at) => at ?? [])
+    .sort()
+    .at(-1);
+  if (earliest !== undefined && localToUnixSeconds(moment.at) < localToUnixSeconds(earliest))
     return {
       code: 'CLOCK_BEHIND',
-      message: `the clock shows ${moment.at}, which is before ${behind ? notBefore : offline?.since}`,
+      message: `the clock shows ${moment.at}, which is before ${earliest}`,
       userMessage: 'Часы кассы отстают: исправьте дату и время.',
     };
   if (offline !== undefined && moment.ms - offline.sinceMs >= offlineLimitMs)

@@ -18,10 +18,11 @@ export function kzServiceBlock(
   own: JsonObject | undefined,
 ): JsonObject {
   const { offline, offlinePeriod, registration, ads } = state;
+  // A clock that was set back does not end the time before the last document that was made in it.
+  const last = state.done.at(-1)?.at ?? now;
+  const end = last > now ? last : now;
   const period =
-    offline === undefined
-      ? (offlinePeriod ?? { begin: never, end: never })
-      : { begin: offline.since, end: now };
+    offline === undefined ? (offlinePeriod ?? { begin: never, end: never }) : { begin: offline.since, end };
   const { kkm, org, pos } = (registration ?? {}) as {
     readonly kkm?: JsonObject;
     readonly org?: JsonObject;

@@ -33,6 +33,8 @@ import { type KzDeviceState, type KzDone, kzKeptResults } from './store.js';
 
 const hourMs = 3600_000;
 const daySeconds = 24 * 3600;
+/** By how much a clock may be set back without stopping the till. *Ours.* */
+const clockStepSeconds = 300;
 const longestOfflineMs = 72 * hourMs;
 /** Hours before the stop at which a warning is due. */
 const warningHours = [48, 24, 12, 6, 3, 1] as const;
@@ -98,6 +100,14 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
 
   const closing = new AbortController();
   const moment = (): KzMoment => ({ at: localDateTime(clock.now(), timeZone), ms: clock.now() });
+  /** The time of the next document: never before the last one's, where a clock was set right by a little. */
+  const documentMoment = (): KzMoment => {
+    const now = moment();
+    const last = state.done.at(-1)?.at;
+    if (last === undefined) return now;
+    const behind = localToUnixSeconds(last) - localToUnixSeconds(now.at);
+    return behind > 0 && behind <= clockStepSeconds ? { ...now, at: last } : now;
+  };
   // Documents follow one another, requests follow one another, and so do changes of the state: three turns, always taken in this order.
   const documentTurn = turns();
   const wireTurn = turns();
@@ -116,6 +126,8 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
     stateTurn(async () => {
       const given = input();
       if (given === undefined) return { type: 'none' };
+      // The store may be another process's by now.
+      if (isReleased) throw sessionClosed();
       const { state: next, outcome } = stepKz(state, given);
       if (next !== state) {
         try {
@@ -149,6 +161,8 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
     if (next.blocked !== undefined && next.blocked.reaction !== before.blocked?.reaction)
       emit({ type: 'blocked', block: next.blocked });
     if (before.blocked !== undefined && next.blocked === undefined) emit({ type: 'unblocked' });
+    // An interval begins with the failure that it follows.
+    if (!isAmiss()) disarm();
     arm();
   };
   let lastError: KzError | undefined;
@@ -191,10 +205,19 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
         there = true;
         error = refusal(reply, 'unknown');
       } catch (cause) {
+        if (isElcertError(cause, 'ABORTED')) {
+          // What was kept may still go out: the caller has to ask.
+          throw new KzError({
+            code: 'ABORTED',
+            message: 'aborted by the caller',
+            userMessage: 'Обмен с ОФД прерван.',
+            outcome: there || bytes !== undefined ? 'unknown' : 'not-sent',
+            cause: signal?.reason,
+          });
+        }
         if (!(cause instanceof KzError) || !wireCodes.has(cause.code)) throw cause;
         error = cause;
         there ||= cause.outcome !== 'not-sent';
-        if (cause.code === 'ABORTED') throw withOutcome(cause, there);
       }
       lastError = error;
       const nobodyThere = error.code === 'NOT_CONNECTED';
@@ -307,7 +330,12 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
 
   // While something is amiss, the operator is tried again and again, and the time is watched.
   let isClosed = false;
+  let isReleased = false;
   let cancelTimer: (() => void) | undefined;
+  const disarm = () => {
+    cancelTimer?.();
+    cancelTimer = undefined;
+  };
   const isAmiss = () =>
     firstKzDocument(state) !== undefined || !state.synchronised || state.blocked?.reaction === 'blocked';
   const arm = () => {
@@ -375,13 +403,13 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
 
   /** One document, from making it to its result. The turn of documents is ours and nothing is pending. */
   const perform = async (input: KzDocumentInput, call: KzCall): Promise<KzDone> => {
-    const now = moment();
+    const now = documentMoment();
     const obstacle = kzObstacle(state, now, offlineLimitMs);
     if (obstacle !== undefined) throw new KzError({ ...obstacle, outcome: 'not-sent' });
     const made = makeKzDocument(state, call.operationKey, now.at, input);
     // Whether it can be written is known before it is kept.
     const request = { command: `COMMAND_${made.command}`, ...made.message };
-    frame(nextKzReqnum(state), state.token, request);
+    const tried = { state, bytes: frame(nextKzReqnum(state), state.token, request) };
     const queued = await commit(() =>
       state.offline === undefined ? undefined : { type: 'queued', document: made, moment: now },
     );
@@ -392,8 +420,8 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
           await commit(() => {
             const reqnum = nextKzReqnum(state);
             const { token } = state;
-            const bytes = toHex(frame(reqnum, token, request));
-            return { type: 'began', pending: { ...made, token, reqnum, request: bytes } };
+            const bytes = tried.state === state ? tried.bytes : frame(reqnum, token, request);
+            return { type: 'began', pending: { ...made, token, reqnum, request: toHex(bytes) } };
           });
           return fromHex(state.pending?.request ?? '');
         },
@@ -459,7 +487,7 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
 
   const document = (call: KzCall, input: KzDocumentInput): Promise<KzDone> =>
     documentTurn(async () => {
-      if (isClosed) throw notSent('SESSION_CLOSED', 'the session is closed', 'Сеанс кассы завершён.');
+      if (isClosed) throw sessionClosed();
       let known = kzResultOf(state, call.operationKey);
       if (known !== undefined) return known;
       if (state.pending !== undefined) {
@@ -511,20 +539,15 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
     });
 
   try {
-    arm();
     await recover(closing.signal);
   } catch (error) {
     isClosed = true;
-    cancelArmed();
+    disarm();
     await lock?.release();
     throw error;
   }
+  arm();
   watch();
-
-  function cancelArmed(): void {
-    cancelTimer?.();
-    cancelTimer = undefined;
-  }
 
   return {
     id,
@@ -639,13 +662,23 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
     async close() {
       if (isClosed) return;
       isClosed = true;
-      cancelArmed();
+      disarm();
       closing.abort();
       await background.catch(() => {});
-      await documentTurn(() => wireTurn(() => stateTurn(async () => {})));
+      await documentTurn(() =>
+        wireTurn(() =>
+          stateTurn(async () => {
+            isReleased = true;
+          }),
+        ),
+      );
       await lock?.release();
     },
   };
+}
+
+function sessionClosed(): KzError {
+  return notSent('SESSION_CLOSED', 'the session is closed', 'Сеанс кассы завершён.');
 }
 
 /** What is kept once a document may be at the operator. */
