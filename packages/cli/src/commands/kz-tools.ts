@@ -9,6 +9,7 @@ import {
   kzReportRows,
   kzTicketRows,
   localOfKz,
+  missingKzField,
   parseKzCheckLink,
   parseKzTaxpayerNumber,
   tiynOf,
@@ -111,7 +112,11 @@ export function addKzTools(kz: Command, context: CommandContext): void {
     .action(
       context.action(async (file: string | undefined, options: RenderOptions) => {
         const bytes = await readBytes(context.io, file, options.hex, 16 << 20);
-        const rows = rowsOf(decodeKzFrame(bytes, { kind: 'request' }).message, options);
+        const { header, message } = decodeKzFrame(bytes, { kind: 'request' });
+        const missing = missingKzField(header.version, 'request', message);
+        if (missing !== undefined)
+          throw badInput('MISSING_FIELD', `${missing}: the protocol requires it`, { path: missing });
+        const rows = rowsOf(message, options);
         const { columns, format } = options;
         context.io.out(
           format === 'html'

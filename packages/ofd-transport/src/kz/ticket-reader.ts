@@ -1,7 +1,15 @@
-import { formatDecimal, type Kopecks, normalizeDecimal } from '@elcert/core';
+import type { JsonObject } from '@bufbuild/protobuf';
+import {
+  formatDecimal,
+  type Kopecks,
+  type LocalDateTime,
+  localToUnixSeconds,
+  normalizeDecimal,
+} from '@elcert/core';
 import type { KazakhVatRate, Receipt, ReceiptLine, SettlementType } from '@elcert/fiscal-doc';
+import { fitKzMessage, missingKzField } from './codec.js';
 import type { KzCommodity, KzItem, KzPayment, KzTax, KzTicket } from './messages.js';
-import { localOfKz, tiynOf } from './messages.js';
+import { type KzDateTime, localOfKz, tiynOf } from './messages.js';
 import { kzTaxationOf } from './ticket.js';
 import type { KzLineDetails, KzReceiptDetails } from './ticket-details.js';
 import { kzUnit } from './units.js';
@@ -34,13 +42,25 @@ interface ReadLine {
  * Not told by a ticket, and so chosen: method `full`, subject `goods` (a service or work by its unit). Taxes of the whole ticket fit a
  * receipt only when there is one rate: which line has which is not said.
  *
- * @throws KzError `BAD_VALUE` with the `path` of what a receipt cannot say: an undone line, a rate unknown in Kazakhstan, several taxes
+ * @throws KzError `BAD_VALUE` with the `path` of what a receipt cannot say: an undone line, a rate unknown in Kazakhstan, several taxes;
+ * `MISSING_FIELD` for what the protocol requires
  * @example
  * ```ts
  * const { receipt, details } = readKzTicket(frame.message.ticket);
  * ```
  */
 export function readKzTicket(ticket: KzTicket): ReadKzTicket {
+  // What others have made may lack anything.
+  const message = fitKzMessage(203, 'request', {
+    command: 'COMMAND_TICKET',
+    ticket: ticket as unknown as JsonObject,
+  });
+  const missing = missingKzField(203, 'request', message);
+  if (missing !== undefined) fail(missing, 'the protocol requires it', undefined, 'MISSING_FIELD');
+  return readWhole(message.ticket as unknown as KzTicket);
+}
+
+function readWhole(ticket: KzTicket): ReadKzTicket {
   const settlementType = Object.hasOwn(settlements, ticket.operation)
     ? settlements[ticket.operation]
     : fail('ticket/operation', 'unknown operation');
@@ -72,7 +92,7 @@ export function readKzTicket(ticket: KzTicket): ReadKzTicket {
       payments: paid.payments,
       cashier: operator?.name === undefined ? undefined : { name: operator.name },
       buyerContact: extensionOptions?.customerPhone ?? extensionOptions?.customerEmail,
-      dateTime: at('ticket/dateTime', () => localOfKz(ticket.dateTime)),
+      dateTime: timeOf(ticket.dateTime, 'ticket/dateTime'),
       buyer:
         extensionOptions?.customerIinOrBin === undefined
           ? undefined
@@ -84,7 +104,7 @@ export function readKzTicket(ticket: KzTicket): ReadKzTicket {
           ? undefined
           : {
               number: parentTicket.parentTicketNumber,
-              dateTime: localOfKz(parentTicket.parentTicketDataTime),
+              dateTime: timeOf(parentTicket.parentTicketDataTime, 'ticket/parentTicket/parentTicketDataTime'),
               registrationNumber: parentTicket.kgdKkmId,
               total: tiynOf(parentTicket.parentTicketTotal),
               offline: parentTicket.parentTicketIsOffline,
@@ -99,6 +119,14 @@ export function readKzTicket(ticket: KzTicket): ReadKzTicket {
       domain: ticket.domain,
     }),
   };
+}
+
+function timeOf(time: KzDateTime, path: string): LocalDateTime {
+  return at(path, () => {
+    const local = localOfKz(time);
+    localToUnixSeconds(local);
+    return local;
+  });
 }
 
 function readModifier(modifier: KzTicket['amounts']['discount']): KzReceiptDetails['discount'] {

@@ -365,6 +365,51 @@ describe('a ticket as a receipt', () => {
     });
   });
 
+  it('never fails otherwise than by an error of its own', () => {
+    const made = ticket(
+      sale({
+        lines: [line({ amount: 90_000 })],
+        payments: { cash: 89_950 },
+        rounding: 50,
+        buyerContact: 'a@b',
+      }),
+    );
+    const places: (readonly string[])[] = [];
+    const walk = (value: unknown, path: readonly string[]) => {
+      if (path.length > 0) places.push(path);
+      if (typeof value === 'object' && value !== null)
+        for (const [name, member] of Object.entries(value)) walk(member, [...path, name]);
+    };
+    walk(made, []);
+    const bad = [undefined, null, '', 'x', -1, 1e99, 0.5, {}, [], '99999999999999999999', [null]];
+    for (const path of places) {
+      for (const value of bad) {
+        const copy = structuredClone(made) as unknown as Record<string, unknown>;
+        let at = copy;
+        for (const name of path.slice(0, -1)) at = at[name] as Record<string, unknown>;
+        const last = path.at(-1) ?? '';
+        if (value === undefined) delete at[last];
+        else at[last] = value;
+        try {
+          readKzTicket(copy as unknown as KzTicket);
+        } catch (error) {
+          expect([path, value, (error as Error).name]).toEqual([path, value, 'KzError']);
+        }
+      }
+    }
+  });
+
+  it('takes a purchase back', () => {
+    const facts = { ...parent, dateTime: '2026-02-01T10:00:00' };
+    const back = sale({ settlementType: 'purchaseReturn', lines: [line({ vat: 'none' })] });
+    const made = ticket(back, { parent: facts });
+    expect(made.operation).toBe('OPERATION_BUY_RETURN');
+    const { receipt, details } = readKzTicket(made);
+    expect(receipt.settlementType).toBe('purchaseReturn');
+    expect(details.parent).toEqual({ ...facts, registrationNumber: '010101012345' });
+    expect(ticket(receipt, details)).toEqual(made);
+  });
+
   it('goes there and back: the same ticket, a message that is written, taxes of what is paid', () => {
     const money = fc.integer({ min: 1, max: 5_000_000 });
     const anyLine = fc.record({
