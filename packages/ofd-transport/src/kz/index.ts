@@ -7,6 +7,16 @@ export { KzError, type KzErrorCode } from './errors.js';
 export * from './framer.js';
 export * from './header.js';
 export type { KzLanguage } from './labels.js';
+export {
+  freshKzState,
+  type KzInput,
+  type KzMoment,
+  type KzOutcome,
+  type KzReply,
+  type KzStep,
+  kzResultOf,
+  stepKz,
+} from './machine.js';
 export * from './messages.js';
 export * from './register.js';
 export * from './register-api.js';
