@@ -127,7 +127,7 @@ export function atolCash(connection: AtolConnection, operations: Operations): At
                   ? Promise.resolve({ state: 'unknown', reason: 'the register does not tell its drawer' })
                   : asked({ movement: { direction, amount }, drawerBefore }),
               // The answer does not name the sum: the queue's uuid is made of this key and of nothing else.
-              isOurs: async () => true,
+              isOurs: async () => 'yes',
             };
           },
           what,

@@ -1,10 +1,14 @@
 import { isElcertError, type Kopecks, type LookupAnswer } from '@elcert/core';
 import {
+  type FiscalDocument,
   type FiscalEvidence,
   type FiscalRegister,
   type FiscalResult,
   isDocumentCode,
+  numberOf,
   type Receipt,
+  receiptTotals,
+  settlementTypes,
 } from '@elcert/fiscal-doc';
 import { isThisReceipt, readDriveDocument, resultOfDocument, wrapDocument } from '../shtrih-m/evidence.js';
 import { type AtolTaskAnswer, isAtolObject, kopecksOfAtol, localTimeOfAtol } from './codec.js';
@@ -104,6 +108,24 @@ function base64(text: string): Uint8Array | undefined {
   }
 }
 
+/** A receipt of the same kind, sum and payments. A register may have written its lines in another way than it was told. */
+function isLike({ code, tags }: FiscalDocument, receipt: Receipt): boolean {
+  const { payments } = receipt;
+  const sums: readonly (readonly [number, number | undefined])[] = [
+    [1020, receiptTotals(receipt).total],
+    [1054, settlementTypes[receipt.settlementType].code],
+    [1031, payments.cash],
+    [1081, payments.electronic],
+    [1215, payments.prepaid],
+    [1216, payments.credit],
+    [1217, payments.other],
+  ];
+  return (
+    (receipt.correction === undefined ? [3, 4] : [31, 41]).includes(code) &&
+    sums.every(([tag, value]) => (numberOf(tags, tag) ?? 0) === (value ?? 0))
+  );
+}
+
 /** Makes the fiscal half. */
 export function atolDocuments(
   connection: AtolConnection,
@@ -187,6 +209,7 @@ export function atolDocuments(
         .map(({ fiscalDocumentNumber }) => fiscalDocumentNumber),
     );
     const matches: FiscalResult[] = [];
+    let alike = 0;
     for (let number = evidence.afterDocumentNumber + 1; number <= last; number += 1) {
       if (taken.has(number)) continue;
       const document = readDriveDocument(await readTlv(number));
@@ -196,29 +219,36 @@ export function atolDocuments(
             (evidence.documentCode === undefined && (document.code === 2 || document.code === 5))
           : isThisReceipt(document, evidence.receipt);
       if (fits) matches.push(resultOfDocument(document, { fiscalDriveNumber, fiscalDocumentNumber: number }));
+      else if (evidence.receipt !== undefined && isLike(document, evidence.receipt)) alike += 1;
     }
     const [match] = matches;
-    if (match === undefined) return { state: 'not-done' };
+    if (match === undefined)
+      return alike === 0
+        ? { state: 'not-done' }
+        : { state: 'unknown', reason: 'a document since has its sums, but other lines' };
     return matches.length === 1
       ? { state: 'done', result: match }
       : { state: 'unknown', reason: `${matches.length} documents since fit` };
   };
 
   /** Whether a document that the queue had under the key is the one that is asked for. */
-  const isOurs = async (job: DocumentJob, result: FiscalResult): Promise<boolean> => {
-    if (job.total !== undefined && result.totalSum !== job.total) return false;
-    let bytes: Uint8Array;
+  const isOurs: (job: DocumentJob, result: FiscalResult) => Promise<'yes' | 'no' | 'unclear'> = async (
+    job,
+    result,
+  ) => {
+    if (job.total !== undefined && result.totalSum !== job.total) return 'no';
+    let document: FiscalDocument;
     try {
-      bytes = await readTlv(result.fiscalDocumentNumber);
+      // A drive of before cannot be asked any more, and some drivers give no documents: the sums have to do.
+      if ((await drive()).fiscalDriveNumber !== result.fiscalDriveNumber) return 'yes';
+      document = readDriveDocument(await readTlv(result.fiscalDocumentNumber));
     } catch (error) {
       if (!isElcertError(error)) throw error;
-      // A drive of before, or a driver that gives no documents: the sums have to do.
-      return true;
+      return 'yes';
     }
-    const document = readDriveDocument(bytes);
-    return job.receipt === undefined
-      ? document.code === job.documentCode
-      : isThisReceipt(document, job.receipt);
+    if (job.receipt === undefined) return document.code === job.documentCode ? 'yes' : 'no';
+    if (isThisReceipt(document, job.receipt)) return 'yes';
+    return isLike(document, job.receipt) ? 'unclear' : 'no';
   };
 
   const make: AtolDocuments['make'] = (operationKey, job) =>
@@ -264,6 +294,7 @@ export function atolDocuments(
     registerReceipt: (receipt, { operationKey, electronicOnly = false, signal }) =>
       exclusive(signal, async () => {
         const { type, task, totals } = atolReceiptTask(receipt, { ...receipts.options, electronicOnly });
+        let begun = false;
         const result = await make(operationKey, {
           what: `${electronicOnly ? 'electronic ' : ''}receipt ${JSON.stringify(receipt)}`,
           type,
@@ -271,8 +302,12 @@ export function atolDocuments(
           documentCode: receipt.correction === undefined ? 3 : 31,
           receipt,
           total: totals.total,
+          before: async () => {
+            begun = true;
+          },
         });
-        receipts.onReceipt();
+        // A result of before ends no session of now.
+        if (begun) receipts.onReceipt();
         return result;
       }),
     lookup: (operationKey, evidence, { signal } = {}) =>
@@ -288,7 +323,13 @@ export function atolDocuments(
                 : receipt.correction === undefined
                   ? 3
                   : 31;
-            return fiscalResult(documentCode, receipt, answer);
+            const result = fiscalResult(documentCode, receipt, answer);
+            // The queue's answer under this key may be of something else: then the drive is asked.
+            return receipt !== undefined &&
+              result !== undefined &&
+              result.totalSum !== receiptTotals(receipt).total
+              ? undefined
+              : result;
           },
           asked: () => find(operationKey, evidence),
         });

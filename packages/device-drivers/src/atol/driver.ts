@@ -116,6 +116,7 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
   const lineLength = deviceInfo.receiptLineLength;
   const columns =
     typeof lineLength === 'number' && lineLength > 0 && lineLength <= 256 ? lineLength : undefined;
+  const ffdVersion = typeof deviceInfo.ffdVersion === 'string' ? deviceInfo.ffdVersion : undefined;
   const dots = deviceInfo.receiptLineLengthPix;
   const pictureWidth = typeof dots === 'number' && dots > 0 && dots <= 4096 ? dots : undefined;
 
@@ -129,7 +130,7 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
   const documents = atolDocuments(connection, operations, {
     options: {
       columns,
-      ffdVersion: typeof deviceInfo.ffdVersion === 'string' ? deviceInfo.ffdVersion : undefined,
+      ffdVersion,
       ...options.receipt,
       plannedStatus: marking.plannedStatus,
     },
@@ -152,7 +153,8 @@ export async function openAtolWeb(options: AtolWebOptions): Promise<AtolRegister
     fnMessages: false,
     readDocuments: readsDocuments,
     paperColumns: columns,
-    marking: true,
+    // Marks are checked from FFD 1.2 on.
+    marking: ffdVersion === undefined || ffdVersion === '1.2',
     electronicOnly: true,
   };
 

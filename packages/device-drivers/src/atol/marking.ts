@@ -1,4 +1,4 @@
-import { isElcertError, type Random, randomUuid } from '@elcert/core';
+import { isElcertError, outcomeOf, type Random, randomUuid } from '@elcert/core';
 import type { MarkedItem, MarkingCheck, MarkingSession } from '@elcert/fiscal-doc';
 import { quantityUnits } from '@elcert/fiscal-doc';
 import { isAtolObject } from './codec.js';
@@ -102,11 +102,16 @@ export function readAtolMarkingCheck(offline: unknown, online: unknown): Marking
     drive.fmCheck !== true ? 'notChecked' : drive.fmCheckResult === true ? 'positive' : 'negative';
   const type = service?.imcType;
   const result = service === undefined ? undefined : checkOfAtol(service.itemInfoCheckResult);
+  const answered = result !== undefined && (result & 4) !== 0;
   return {
     local,
-    codeType: Math.max(0, typeof type === 'number' ? type : codeTypes.indexOf(String(type))),
-    online: result !== undefined && (result & 4) !== 0,
-    result,
+    // A number beyond the known ones (`auto`) is no finding.
+    codeType: Math.max(
+      0,
+      codeTypes.indexOf(typeof type === 'number' ? (codeTypes[type] ?? '') : String(type)),
+    ),
+    online: answered,
+    result: answered ? result : undefined,
     status: statuses[String(service?.markOperatorItemStatus)],
     // Bits of tag 2106: 1 checked, 2 and positive; 4 the service was asked, 8 and the status is right.
     negative: local === 'negative' || (result !== undefined && ((result & 3) === 1 || (result & 12) === 4)),
@@ -148,8 +153,13 @@ export function atolMarking(
       exclusive(signal, async () => {
         const params = atolMarkParams(item);
         if (current !== undefined) {
-          await run('declineMarkingCode', {}, randomUuid(random));
           current = undefined;
+          try {
+            await run('declineMarkingCode', {}, randomUuid(random));
+          } catch (error) {
+            // The register has forgotten it by itself, e.g. when it was switched off.
+            if (outcomeOf(error) !== 'refused') throw error;
+          }
         }
         const { offlineValidation } = await begin(params);
         const until = now() + waitMs;
@@ -179,8 +189,8 @@ export function atolMarking(
     reject: ({ signal } = {}) =>
       exclusive(signal, async () => {
         needCurrent();
-        await run('declineMarkingCode', {}, randomUuid(random));
         current = undefined;
+        await run('declineMarkingCode', {}, randomUuid(random));
       }),
     clear: ({ signal } = {}) =>
       exclusive(signal, async () => {

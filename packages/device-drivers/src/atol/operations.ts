@@ -62,8 +62,8 @@ export interface Operation<R> extends Search<R> {
   readonly what: string;
   readonly type: AtolTaskType;
   readonly task: AtolObject;
-  /** Whether a result that the queue gave under this key is of this operation. */
-  isOurs(result: R): Promise<boolean>;
+  /** Whether a result that the queue gave under this key is of this operation; `unclear` is never taken for a no. */
+  isOurs(result: R): Promise<'yes' | 'no' | 'unclear'>;
 }
 
 interface Known {
@@ -163,8 +163,9 @@ export function atolOperations({ converse }: Pick<AtolConnection, 'converse'>): 
         return told.state === 'done' ? { type: 'done', result: told.result } : unknown(verdict.repeated);
       }
       // The key may have been used before, by another process and for something else.
-      if (verdict.repeated && !(await job.isOurs(result))) throw keyReused();
-      return { type: 'done', result };
+      const whose = verdict.repeated ? await job.isOurs(result) : 'yes';
+      if (whose === 'no') throw keyReused();
+      return whose === 'yes' ? { type: 'done', result } : unknown(true);
     }
     const told = await asked(job);
     if (told.state === 'done') return { type: 'done', result: told.result };

@@ -203,7 +203,7 @@ function position(
     throw unsupported(
       'a name has 1 to 128 characters',
       `${path}/name`,
-      'Слишком длинное название товара: сократите до 128 знаков',
+      'Слишком длинное название товара: сократите до 128 знаков.',
     );
   const unit = quantityUnits[line.unit ?? 'piece'];
   if (unit === undefined) throw unsupported('no known unit', `${path}/unit`);
@@ -244,7 +244,7 @@ function correctionOf(receipt: Receipt): AtolObject {
     throw unsupported(
       "the number of the tax service's order is needed",
       'receipt/correction/orderNumber',
-      'Укажите номер предписания налогового органа',
+      'Укажите номер предписания налогового органа.',
     );
   return {
     correctionType: correction.type === 'own' ? 'self' : 'instruction',

@@ -149,6 +149,8 @@ export function atolState(
     if (phase === undefined) throw badAnswer('getFnInfo', new Error('unknown phase of the drive'), 'refused');
     const warnings = (fnInfo.warnings ?? {}) as AtolObject;
     const exchange = queue(answers, types);
+    if (exchange === undefined && phase !== 'ready' && device?.offlineMode !== true)
+      part(answers, types, 'ofdExchangeStatus');
     return {
       fiscalDriveNumber: word(fnInfo.serial) ?? '',
       phase,

@@ -133,7 +133,9 @@ export function markingTasks(context: DeviceContext): Handlers {
       ? { code: 0, error: '', description: 'Ошибок нет' }
       : { code: 402, error: 'noConnectionWithServer', description: 'Нет связи с сервером маркировки' };
 
-  const needCurrent = (): Check => current ?? refuse(410, 'no code was checked');
+  /** The check under way; a receipt and a change of drive end it. */
+  const underWay = (): Check | undefined => (state.fn.marking.pending ? current : undefined);
+  const needCurrent = (): Check => underWay() ?? refuse(410, 'no code was checked');
 
   const accept = (check: Check): AtolObject => {
     if (!settle(check)) return refuse(423);
@@ -146,7 +148,7 @@ export function markingTasks(context: DeviceContext): Handlers {
   /** All at once: nobody polls, so the service is not waited for longer than it takes. */
   const checkAll = (params: unknown): AtolObject[] => {
     if (!Array.isArray(params) || params.length === 0) return refuse(501, 'params');
-    if (current !== undefined) refuse(401);
+    if (underWay() !== undefined) refuse(401);
     return params.map((one) => {
       const check = { ...begin(one), readyAt: 0 };
       current = check;
@@ -166,7 +168,7 @@ export function markingTasks(context: DeviceContext): Handlers {
   return {
     beginMarkingCodeValidation(task) {
       // The one before was neither accepted nor declined.
-      if (current !== undefined) refuse(401);
+      if (underWay() !== undefined) refuse(401);
       return { offlineValidation: offlineValidation(begin(task.params).local) };
     },
     getMarkingCodeValidationStatus() {
@@ -188,7 +190,7 @@ export function markingTasks(context: DeviceContext): Handlers {
       return {};
     },
     cancelMarkingCodeValidation() {
-      if (current !== undefined) byDrive(() => state.fn.marking.reject());
+      if (underWay() !== undefined) byDrive(() => state.fn.marking.reject());
       current = undefined;
       return {};
     },
@@ -203,22 +205,29 @@ export function markingTasks(context: DeviceContext): Handlers {
       buffered += checkAll(task.params).length;
       return {};
     },
-    checkMarkingCodeValidationsReady: () => ({ validationReady: current === undefined || settle(current) }),
-    checkImcWorkState: () => ({
-      fm: {
-        status: state.fn.marking.pending ? 'receivedImc' : 'noImcForCheck',
-        checkingCount: state.fn.marking.saved,
-        soldImcCount: buffered,
-        noticeIsBegin: false,
-        noticeFreeMemory: 'less50',
-        noticeUnsentCount: state.fn.marking.waiting.length,
-      },
-      ecr: {
-        status: current === undefined ? 'notExecuted' : settle(current) ? 'completed' : 'executed',
-        type: state.fn.status().offline ? 'modeStandAlone' : 'waitForResult',
-        stage: current === undefined || settle(current) ? 'waitForTask' : 'waitForResult',
-      },
-    }),
+    checkMarkingCodeValidationsReady() {
+      const check = underWay();
+      return { validationReady: check === undefined || settle(check) };
+    },
+    checkImcWorkState() {
+      const check = underWay();
+      const ready = check === undefined || settle(check);
+      return {
+        fm: {
+          status: check === undefined ? 'noImcForCheck' : 'receivedImc',
+          checkingCount: state.fn.marking.saved,
+          soldImcCount: buffered,
+          noticeIsBegin: false,
+          noticeFreeMemory: 'less50',
+          noticeUnsentCount: state.fn.marking.waiting.length,
+        },
+        ecr: {
+          status: check === undefined ? 'notExecuted' : ready ? 'completed' : 'executed',
+          type: state.fn.status().offline ? 'modeStandAlone' : 'waitForResult',
+          stage: ready ? 'waitForTask' : 'waitForResult',
+        },
+      };
+    },
     checkImcTime: () => ({
       fmCheckTime: 0,
       sendingTime: 0,

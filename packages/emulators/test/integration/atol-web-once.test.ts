@@ -11,7 +11,7 @@ import type { Receipt } from '@elcert/fiscal-doc';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { FaultRule } from '../../src/kernel/index.js';
-import { type AtolBench, atolBench, atolCashier } from '../atol-day.js';
+import { type AtolBench, atolBench, atolCashier, markedCode } from '../atol-day.js';
 
 // Whatever happens on the way, an operation is done once. In each story the archive is counted.
 
@@ -336,6 +336,56 @@ test('two equal receipts in a row are two, and the second one’s doubt does not
   expect(receipts()).toBe(2);
   // A process that knows neither key finds two that fit, and does not choose.
   expect(await (await another()).lookup(randomUuid(), evidence)).toMatchObject({ state: 'unknown' });
+});
+
+test('a document with the same sums and other lines is no proof of either', async () => {
+  const { kkt, register, receipts, another } = await day();
+  const operationKey = randomUuid();
+  await register.registerReceipt(sale, { operationKey });
+  const [line] = sale.lines as readonly [Receipt['lines'][0]];
+  const halves: Receipt = { ...sale, lines: [{ ...line, price: 75_000, quantity: '2' }] };
+  // A register may have written the lines in another way than it was told: nobody begins anew on that ground.
+  kkt.restart({ forget: true });
+  const stranger = await another();
+  expect(await stranger.lookup(randomUuid(), { afterDocumentNumber: 2, receipt: halves })).toMatchObject({
+    state: 'unknown',
+  });
+  expect(
+    await stranger.lookup(randomUuid(), {
+      afterDocumentNumber: 2,
+      receipt: { ...halves, payments: { prepaid: 150_000 } },
+    }),
+  ).toEqual({ state: 'not-done' });
+  const reused = randomUuid();
+  await register.registerReceipt(sale, { operationKey: reused });
+  const later = await another();
+  await expect(later.registerReceipt(halves, { operationKey: reused })).rejects.toMatchObject({
+    outcome: 'unknown',
+  });
+  await expect(
+    later.registerReceipt({ ...halves, payments: { prepaid: 150_000 } }, { operationKey: reused }),
+  ).rejects.toMatchObject({ code: 'OPERATION_KEY_REUSED' });
+  // A shift report under the key of a receipt is another thing, too.
+  await expect((await another()).closeShift(atolCashier, { operationKey: reused })).rejects.toMatchObject({
+    code: 'OPERATION_KEY_REUSED',
+  });
+  expect(receipts()).toBe(2);
+});
+
+test('a mark that nobody decided on ends with the receipt, and so does one of a register that was off', async () => {
+  const { kkt, register } = await day();
+  const item = { code: markedCode(1), plannedStatus: 'pieceSold' } as const;
+  await register.marking.check(item);
+  await register.registerReceipt(sale, { operationKey: randomUuid() });
+  expect(await register.marking.check(item)).toMatchObject({ result: 15 });
+  kkt.fn.marking.clear();
+  expect(await register.marking.check(item)).toMatchObject({ result: 15 });
+  const again = randomUuid();
+  const done = await register.registerReceipt(sale, { operationKey: again });
+  await register.marking.check(item);
+  // The result of before ends no session of now.
+  expect(await register.registerReceipt(sale, { operationKey: again })).toEqual(done);
+  expect(await register.marking.accept()).toBe(15);
 });
 
 test('a shift that has expired, and a shift report whose answer was lost', async () => {
