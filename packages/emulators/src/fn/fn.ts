@@ -292,6 +292,9 @@ export function createEmulatedFn(options: EmulatedFnOptions): EmulatedFn {
       throw new FnRefusal(0x02, 'a registration wants a closed shift and no open document');
     if (registrations >= mostRegistrations)
       throw new FnRefusal(0x0a, `a drive takes ${mostRegistrations} registrations`);
+    if (!/^\d{10}(\d{2})?$/.test(next.inn) || !/^\d{16}$/.test(next.kktRegistrationNumber))
+      throw new FnRefusal(0x09, 'an INN has 10 or 12 digits, a registration number 16');
+    if (next.taxation < 1 || next.taxation > 0x3f) throw new FnRefusal(0x09, `taxation is ${next.taxation}`);
     if (again && next.inn !== registration?.inn)
       throw new FnRefusal(0x19, 'the INN cannot change without another drive');
     if (again && unsent() > 0 && isOffline(next))

@@ -1,4 +1,4 @@
-import type { Kopecks } from '@elcert/core';
+import { divideRounded, type Kopecks } from '@elcert/core';
 import type { RequestOf } from '@elcert/device-drivers/shtrih-m';
 import type { Core } from './core.js';
 import { amountOf, rateOfGroup, totalOf } from './receipt.js';
@@ -59,7 +59,7 @@ export function oldReceiptHandlers(core: Core, receipts: Receipts): Handlers {
   /** Discount of a closing: hundredths of a percent, a charge when negative. */
   const percent = (hundredths: number) => {
     if (Math.abs(hundredths) > 9999) refuse(results.wrongParameters);
-    const change = Math.round((totalOf(receipts.need()) * -hundredths) / 10_000);
+    const change = Number(divideRounded(BigInt(totalOf(receipts.need())) * BigInt(-hundredths), 10_000n));
     if (change !== 0) receipts.change(change, '');
   };
 

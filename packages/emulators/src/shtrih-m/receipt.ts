@@ -1,4 +1,5 @@
 import {
+  divideRounded,
   formatDecimal,
   type Kopecks,
   multiplyKopecks,
@@ -181,18 +182,19 @@ export function settledLines(lines: readonly RegisterLine[]): RegisterLine[] {
   return lines.flatMap((line): RegisterLine[] => {
     const { amount, quantity } = line;
     if (sumAgrees(line.price, quantity, amount)) return [line];
-    const pieces = Number(quantity);
+    const { units, scale } = normalizeDecimal(parseDecimal(quantity));
     const marked = line.tlv.length > 0;
-    if (!marked && Number.isSafeInteger(pieces) && pieces > 1 && amount >= pieces) {
-      const price = Math.floor(amount / pieces);
-      const dearer = amount - price * pieces;
+    if (!marked && scale === 0 && units > 1n && BigInt(amount) >= units) {
+      const pieces = Number(units);
+      const dearer = amount % pieces;
+      const price = (amount - dearer) / pieces;
       const part = (count: number, each: Kopecks): RegisterLine[] =>
         count === 0
           ? []
           : [{ ...line, price: each, quantity: String(count), amount: each * count, vat: undefined }];
       return [...part(pieces - dearer, price), ...part(dearer, price + 1)];
     }
-    const price = Math.round(amount / pieces);
+    const price = units === 0n ? 0 : Number(divideRounded(BigInt(amount) * 10n ** BigInt(scale), units));
     if (Number.isSafeInteger(price) && sumAgrees(price, quantity, amount)) return [{ ...line, price }];
     // A weight whose price cannot be told to the kopeck is sold as one piece.
     return [{ ...line, price: amount, quantity: '1' }];

@@ -39,7 +39,8 @@ export function serviceHandlers(core: Core): Handlers {
   const needClosed = () => {
     if (state.fn.status().shiftOpen) refuse(results.shiftOpen);
   };
-  const serial = () => BigInt((state.registration?.kktSerialNumber ?? '0').replaceAll(/\D/g, '') || '0');
+  const digits = (value: string | undefined) => BigInt((value ?? '').replaceAll(/\D/g, '') || '0');
+  const serial = () => digits(state.registration?.kktSerialNumber);
   const moveClock = (to: string) => {
     state.clockOffset += localToUnixSeconds(to) - localToUnixSeconds(core.now());
   };
@@ -90,7 +91,7 @@ export function serviceHandlers(core: Core): Handlers {
         freeRecords: 4000,
         registrations: 12 - registrationsLeft,
         registrationsLeft,
-        inn: Number(state.registration?.inn ?? 0),
+        inn: Number(digits(state.registration?.inn)),
         ...(length < 50 ? {} : { serialNumberHigh: Number((serial() >> 32n) & 0xffffn) }),
         ...(length < 52 ? {} : { extension: new Uint8Array(2) }),
       };
@@ -152,7 +153,7 @@ export function serviceHandlers(core: Core): Handlers {
     '6B': ({ error }) => ({ text: describeShtrihError(error).textRu }),
     '0F': () => ({
       serialNumber: long(serial()),
-      registrationNumber: long(BigInt(state.registration?.kktRegistrationNumber ?? 0)),
+      registrationNumber: long(digits(state.registration?.kktRegistrationNumber)),
     }),
     F7: ({ type }) => {
       if (type !== 1) return refuse(results.wrongParameters);

@@ -1,5 +1,8 @@
-import { manualClock } from '@elcert/core';
+import { concatBytes, manualClock } from '@elcert/core';
 import { commands } from '@elcert/device-drivers/shtrih-m';
+import { decodeDocument } from '@elcert/fiscal-doc';
+import { validateDocument } from '@elcert/fiscal-doc/rules';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createRegister, defaultModel } from '../../src/shtrih-m/index.js';
 import { testFn } from '../fiscal.js';
@@ -78,6 +81,80 @@ test('every command of the table is answered: carried out or refused on purpose'
   }
   expect([...refused].sort()).toEqual([...notSupported].sort());
   expect(Object.keys(commands)).toHaveLength(205);
+});
+
+test('whatever a host sends: an answer, never a crash, numbers without gaps, cash never below nothing', () => {
+  const codes = Object.keys(commands).filter((code) => !notSupported.has(code));
+  const sent = fc.record({
+    code: fc.constantFrom(...codes),
+    operator: fc.constantFrom(1, 2, 28, 30),
+    // Small numbers make sense more often than any.
+    bytes: fc.array(fc.oneof(fc.nat(3), fc.nat(255)), { maxLength: 190 }),
+  });
+  fc.assert(
+    fc.property(fc.array(sent, { maxLength: 60 }), (all) => {
+      const register = make();
+      for (const { code, operator, bytes } of all) {
+        const body = bodyOf(code, code.length / 2 + 4 + bytes.length);
+        body[code.length / 2] = operator;
+        body.set(bytes, code.length / 2 + 4);
+        const { answer } = register.execute(body);
+        if (answer.length <= code.length / 2 || answer.length > 255) expect.fail(`${code}: ${answer.length}`);
+      }
+      const numbers = register.fn.documents().map(({ fiscalDocumentNumber }) => fiscalDocumentNumber);
+      expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+      expect(register.drawer).toBeGreaterThanOrEqual(0);
+    }),
+  );
+});
+
+test('old sales of any price, weight and discount: every document passes the validator', () => {
+  const le = (value: number, length: number) =>
+    Uint8Array.from({ length }, (_, index) => Math.floor(value / 256 ** index) % 256);
+  const amount = fc.integer({ min: 1, max: 1_000_000 });
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({ price: amount, thousandths: fc.integer({ min: 1, max: 20_000 }), group: fc.nat(6) }),
+        { minLength: 1, maxLength: 4 },
+      ),
+      amount,
+      fc.integer({ min: -9999, max: 9999 }),
+      (lines, discount, percent) => {
+        const register = make();
+        const run = (code: number, ...parts: (number | Uint8Array)[]) =>
+          register.execute(
+            concatBytes(
+              Uint8Array.of(code, 30, 0, 0, 0),
+              ...parts.map((part) => (typeof part === 'number' ? Uint8Array.of(part) : part)),
+            ),
+          );
+        run(0xe0);
+        const rest = new Uint8Array(40);
+        for (const { price, thousandths, group } of lines)
+          run(0x80, le(thousandths, 5), le(price, 5), 1, group, 0, 0, 0, rest);
+        run(0x86, le(discount, 5), new Uint8Array(4), rest);
+        const none = le(0, 5);
+        const hundredths = le(percent < 0 ? percent + 65_536 : percent, 2);
+        const closed = run(
+          0x85,
+          le(99_999_999_999, 5),
+          none,
+          none,
+          none,
+          hundredths,
+          new Uint8Array(4),
+          rest,
+        );
+        // 8Eh: nothing is left to pay.
+        expect([0, 0x8e]).toContain(closed.error);
+        for (const { bytes } of register.fn.documents())
+          expect(
+            validateDocument(decodeDocument(bytes)).filter(({ severity }) => severity === 'error'),
+          ).toEqual([]);
+      },
+    ),
+  );
 });
 
 test('a code outside the table, an empty body', () => {
