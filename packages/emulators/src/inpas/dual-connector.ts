@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { seededRandom, sleep } from '@elcert/core';
 import {
   decodeDualConnectorRequest,
@@ -8,6 +10,7 @@ import {
   inpasOperations,
   redactInpas,
 } from '@elcert/device-drivers/inpas';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { serveHttp } from '../kernel/http-server.js';
 import { createRecorder, type EmulatorHandle, type FaultRule, faultPlan } from '../kernel/index.js';
@@ -34,31 +37,38 @@ export async function startDualConnector(options: InpasPadOptions): Promise<Dual
   const faults = faultPlan(name, options.faults, random);
   const pad = createInpasPad(name, options);
   const giveUp = new AbortController();
+  const stopped = new Promise<void>((resolve) =>
+    giveUp.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
 
   const body = (bytes: Uint8Array<ArrayBuffer>) =>
     new Response(bytes, { headers: { 'content-type': 'text/xml; charset=windows-1251' } });
   const failed = (code: string, text: string) =>
     body(encodeDualConnectorAnswer({ type: 'error', code, text }));
   const shown = (fields: InpasFields) => Object.fromEntries(redactInpas(fields));
-  /** A connection that is cut before its answer. */
-  const hangUp = (kept?: Uint8Array<ArrayBuffer>) => {
-    const stream = new ReadableStream<Uint8Array>({
-      start(controller) {
-        if (kept !== undefined) controller.enqueue(kept);
-        setTimeout(() => controller.error(new Error('cut by a fault')), 0);
-      },
-    });
-    return new Response(stream, { headers: { 'content-type': 'text/xml' } });
+  /** Breaks the connection, after a part of the answer if there is one. */
+  const hangUp = async (outgoing: ServerResponse, kept?: Uint8Array): Promise<Response> => {
+    if (kept !== undefined) {
+      outgoing.writeHead(200, { 'content-type': 'text/xml', 'content-length': kept.length + 1 });
+      // Only when it has gone out is the connection broken, so that the reader sees it.
+      await new Promise<void>((resolve) => outgoing.write(kept, () => resolve()));
+    }
+    outgoing.destroy();
+    return RESPONSE_ALREADY_SENT;
   };
 
-  const answer = async (fields: InpasFields, fault: FaultRule | undefined): Promise<Response> => {
+  const answer = async (
+    fields: InpasFields,
+    fault: FaultRule | undefined,
+    outgoing: ServerResponse,
+  ): Promise<Response> => {
     const operation = inpasField(fields, 'operationCode') ?? '?';
     if (inpasNumber(fields, 'operationCode') === inpasOperations.interrupt.code) {
       pad.interrupt();
       return body(encodeDualConnectorAnswer({ type: 'fields', fields }));
     }
     if (fault?.do === 'nak') return failed('4', 'REQUEST_ERROR');
-    if (fault?.do === 'drop') return hangUp();
+    if (fault?.do === 'drop') return hangUp(outgoing);
     const reply = await pad.perform(
       fields,
       { wait: async () => {}, authorize: async (request) => acquirer.authorize(request) },
@@ -73,15 +83,13 @@ export async function startDualConnector(options: InpasPadOptions): Promise<Dual
     const bytes = encodeDualConnectorAnswer({ type: 'fields', fields: reply });
     switch (fault?.do) {
       case 'silent-after-effect':
-        // Until the client gives up.
-        await new Promise<void>((resolve) =>
-          giveUp.signal.addEventListener('abort', () => resolve(), { once: true }),
-        );
-        return hangUp();
+        // Until the till gives up, or the emulator is stopped.
+        if (!outgoing.closed) await Promise.race([once(outgoing, 'close'), stopped]);
+        return hangUp(outgoing);
       case 'disconnect':
-        return hangUp();
+        return hangUp(outgoing);
       case 'cut':
-        return hangUp(bytes.slice(0, fault.keepBytes ?? bytes.length >> 1));
+        return hangUp(outgoing, bytes.subarray(0, fault.keepBytes ?? bytes.length >> 1));
       case 'delay':
         await sleep(clock, fault.delayMs ?? 1000, giveUp.signal).catch(() => {});
         return body(bytes);
@@ -95,7 +103,7 @@ export async function startDualConnector(options: InpasPadOptions): Promise<Dual
     }
   };
 
-  const app = new Hono();
+  const app = new Hono<{ Bindings: { readonly outgoing: ServerResponse } }>();
   app.post('/', async (c) => {
     let fields: InpasFields;
     try {
@@ -105,7 +113,7 @@ export async function startDualConnector(options: InpasPadOptions): Promise<Dual
     }
     const operation = inpasField(fields, 'operationCode') ?? '?';
     records.add({ at: clock.now(), direction: 'in', operation, facts: shown(fields) });
-    return answer(fields, faults.strike(operation, Object.fromEntries(fields)));
+    return answer(fields, faults.strike(operation, Object.fromEntries(fields)), c.env.outgoing);
   });
   const server = await serveHttp(app.fetch, { host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
   const url = `${server.url}/`;

@@ -158,10 +158,10 @@ export function createInpasPad(name: string, options: InpasPadOptions): InpasPad
   };
 
   const askPin = async (mine: PadRun, wire: PadWire): Promise<'pin' | 'wrong-pin' | undefined> => {
+    pinArrived = false;
     await wire.wait('ВВЕДИТЕ ПИН');
     if (buyer.pin === 'cancel') return undefined;
     if (buyer.pin === 'wait') {
-      pinArrived = false;
       if (!(await until(mine, () => pinArrived))) return undefined;
     }
     return buyer.pin === 'wrong' ? 'wrong-pin' : 'pin';

@@ -260,8 +260,9 @@ export async function startInpas(options: InpasEmulatorOptions): Promise<InpasEm
       default:
         break;
     }
-    if (await transmit(session, frames, fault?.do === 'corrupt' ? spoil(head) : undefined))
-      await put(session, Uint8Array.of(inpasControl.eot));
+    const taken = await transmit(session, frames, fault?.do === 'corrupt' ? spoil(head) : undefined);
+    note(taken ? 'taken' : 'not taken', { operation: codeOf(fields), frames: frames.length });
+    if (taken) await put(session, Uint8Array.of(inpasControl.eot));
   };
 
   const onRequest = async (
