@@ -119,12 +119,24 @@ describe('a request and the questions about it', () => {
       { type: 'lost' },
       { type: 'not-connected' },
       { type: 'answer', httpStatus: 502 },
+      { type: 'answer', httpStatus: 429 },
+      { type: 'answer', httpStatus: 400 },
       { type: 'answer', httpStatus: 200, broken: true },
       { type: 'answer', httpStatus: 401 },
     ] as const) {
       expect(last(play([input], state))).toBe('ask');
       expect(last(play([input], state, { late: true }))).toEqual({ type: 'unknown', reason: 'silent' });
     }
+  });
+
+  it('takes three refusals to answer for no word on the queue', () => {
+    const busy: AtolRequestInput = { type: 'answer', httpStatus: 429 };
+    expect(last(play([{ type: 'answer', httpStatus: 201 }, busy, busy, busy, busy]))).toBe('ask');
+    const others: AtolRequestInput = { type: 'answer', httpStatus: 200 };
+    expect(last(play([{ type: 'answer', httpStatus: 201 }, others, others, others]))).toEqual({
+      type: 'unknown',
+      reason: 'not-found',
+    });
   });
 
   it('gives a mere question up after a few silences', () => {

@@ -159,8 +159,9 @@ export function stepAtolRequest(
   if (httpStatus === 401 || httpStatus === 403) {
     return state.sent || state.accepted ? silent() : end({ type: 'rejected', httpStatus });
   }
-  if (httpStatus >= 500 || broken === true) return silent();
   if (answers === undefined) {
+    // Only "not found", or an answer about others, says that it is not there; a limit or a redirection says nothing.
+    if ((httpStatus !== 404 && httpStatus !== 410 && httpStatus !== 200) || broken === true) return silent();
     if (state.stage === 'removed') return end({ type: 'not-queued', reason: 'removed' });
     const misses = state.misses + 1;
     if (misses < settleTimes) return ask({ ...state, misses }, 'settle');
