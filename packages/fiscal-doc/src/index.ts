@@ -4,6 +4,7 @@ export * from './check-link.js';
 export * from './distribution.js';
 export * from './document.js';
 export * from './errors.js';
+export * from './fiscal-call.js';
 export * from './fiscal-qr.js';
 export * from './inspect.js';
 export * from './json.js';

@@ -1,4 +1,4 @@
-import type { Row } from './render/rows.js';
+import type { Row } from './render/row.js';
 
 // What prints: a receipt printer, or a register outside its receipts. Both take the rows that every rendering is made of.
 

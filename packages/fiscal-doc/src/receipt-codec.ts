@@ -9,10 +9,10 @@ import {
   ffdVersionCode,
 } from './document.js';
 import { fiscalDocError } from './errors.js';
+import type { FiscalResult } from './fiscal-call.js';
 import type { FiscalQr } from './fiscal-qr.js';
 import type { Receipt, ReceiptLine, ReceiptPayments, VatRate } from './receipt.js';
 import { linePartsOf, linePartTags, optional, receiptPartsOf, receiptPartTags } from './receipt-parts.js';
-import type { FiscalResult } from './register.js';
 import { fiscalSignText } from './signs.js';
 import { bytesOf, listOf, listsOf, numberOf, tagValue, textOf } from './tag-list.js';
 import {

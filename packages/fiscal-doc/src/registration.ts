@@ -1,6 +1,6 @@
 import type { LocalDateTime } from '@elcert/core';
+import type { FiscalCallOptions, FiscalResult } from './fiscal-call.js';
 import type { TaxationType } from './receipt.js';
-import type { FiscalCallOptions, FiscalResult } from './register.js';
 import type { TagFields } from './tags/fields.js';
 
 /** What a register is registered with. */
