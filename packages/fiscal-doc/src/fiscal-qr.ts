@@ -29,7 +29,7 @@ function bad(message: string, position: number): never {
     code: 'BAD_QR',
     message,
     position,
-    userMessage: 'Это не QR-код кассового чека',
+    userMessage: 'Это не QR-код кассового чека.',
   });
 }
 

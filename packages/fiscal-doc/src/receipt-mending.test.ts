@@ -178,6 +178,12 @@ describe('mendingOf', () => {
       ).toEqual(['sale']);
   });
 
+  it('mends a wrong correction by the day that it corrects', () => {
+    const wrong = correctionOf(sold, { date: '2026-11-01' });
+    const [undo] = mendingOf({ ...wrong, dateTime: '2026-11-21T10:00' }, { ffdVersion: '1.2' });
+    expect(undo).toMatchObject({ settlementType: 'saleReturn', correction: { date: '2026-11-01' } });
+  });
+
   it('does not overwrite an additional requisite', () => {
     expect(() => mendingOf({ ...sold, additional: 'акция' }, { ffdVersion: '1.2', fiscalSign: '1' })).toThrow(
       expect.objectContaining({ path: 'receipt/additional' }),

@@ -165,7 +165,7 @@ function paidBack({ payments }: Receipt, amount: Kopecks): ReceiptPayments {
 
 /** Why a correction is made, and of what. */
 export interface CorrectionOptions {
-  /** ISO date of the settlement; the day of the receipt's own time unless told. */
+  /** ISO date of the settlement; the day of the receipt itself, or of what it corrects, unless told. */
   readonly date?: string | undefined;
   /** `own` unless told. */
   readonly type?: Correction['type'] | undefined;
@@ -198,7 +198,7 @@ function signed(receipt: Receipt, fiscalSign: string | undefined): Receipt {
  */
 export function correctionOf(receipt: Receipt, options: CorrectionOptions = {}): Receipt {
   const { dateTime, nonCashPayments: _ids, ...kept } = receipt;
-  const date = options.date ?? dateTime?.slice(0, 10);
+  const date = options.date ?? receipt.correction?.date ?? dateTime?.slice(0, 10);
   if (date === undefined)
     return wrong('RECEIPT_VALUE', 'date', 'the day of the corrected settlement is not known');
   const type = options.type ?? 'own';
@@ -254,7 +254,7 @@ export function mendingOf(receipt: Receipt, options: MendingOptions): readonly R
       ...(right === undefined ? [] : [signed(withoutTime(right), fiscalSign)]),
     ];
   }
-  const date = options.date ?? receipt.dateTime?.slice(0, 10);
+  const date = options.date ?? receipt.correction?.date ?? receipt.dateTime?.slice(0, 10);
   const reason: CorrectionOptions = { ...options, date };
   const undo = correctionOf({ ...receipt, settlementType: opposite[receipt.settlementType] }, reason);
   return [undo, ...(right === undefined ? [] : [correctionOf(right, reason)])];

@@ -1,4 +1,5 @@
-import { listOf, numberOf, tagValue, textOf } from '../tag-list.js';
+import { productCodeOfBytes } from '../product-code-bytes.js';
+import { bytesOf, listOf, numberOf, tagValue, textOf } from '../tag-list.js';
 import type { Context, Line } from './receipt-context.js';
 
 // Marked goods, parts of them, and measures of quantity.
@@ -15,6 +16,8 @@ function isOne(line: Line): boolean {
 function checkCode(line: Line, subject: number | undefined, say: Context['say']): void {
   const code = listOf(line.tags, 1163);
   const where = `${line.path}/productCodeNew`;
+  if (code !== undefined && code.length !== 1)
+    say('marking', 'error', where, 1163, 'one code of one kind', 'Указывается один код товара одного вида');
   const check = numberOf(line.tags, 2106);
   if (subject === 31 || subject === 33) {
     if (code === undefined)
@@ -116,6 +119,11 @@ function checkMeasure(line: Line, say: Context['say']): void {
     );
 }
 
+function isUnknown(line: Line): boolean {
+  const bytes = bytesOf(line.tags, 1162);
+  return bytes !== undefined && productCodeOfBytes(bytes) === undefined;
+}
+
 /** Marking and measure of all lines, and the result over them. */
 export function checkMarking({ tags, path, lines, version, say }: Context): void {
   let marked = false;
@@ -125,7 +133,16 @@ export function checkMarking({ tags, path, lines, version, say }: Context): void
       marked ||= subject === 31 || subject === 33;
       checkCode(line, subject, say);
       checkMeasure(line, say);
-    } else if (subject !== undefined && subject >= 30)
+    } else if (version !== '1.0' && isUnknown(line))
+      say(
+        'marking',
+        'info',
+        `${line.path}/1162`,
+        1162,
+        'a product code of a kind that is not known',
+        'Вид кода товара неизвестен',
+      );
+    if (version !== '1.2' && subject !== undefined && subject >= 30)
       say(
         'marking',
         'error',

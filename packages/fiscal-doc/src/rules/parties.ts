@@ -203,7 +203,7 @@ export function checkCircumstances({ tags, path, version, say }: Context): void 
       1055,
       'ЕНВД ended with 2020',
       'ЕНВД не действует с 01.01.2021',
-      '325-ФЗ',
+      '97-ФЗ, ст. 5, ч. 8',
     );
   const properties = listOf(tags, 1084);
   if (properties === undefined) return;

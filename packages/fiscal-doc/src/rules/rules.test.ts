@@ -10,6 +10,7 @@ import {
   fiscalDocument,
 } from '../document.js';
 import { encodeReceipt } from '../receipt-codec.js';
+import { listsOf } from '../tag-list.js';
 import type { TagFields } from '../tags/fields.js';
 import type { TagEntry, TagList, TagValue } from '../tags.js';
 import { type Issue, validateDocument } from './index.js';
@@ -302,13 +303,51 @@ describe('validateDocument', () => {
       of(change(sale.tags, { 1008: undefined, 1108: true })),
       ['error internet receipt/1008'],
     ],
+    [
+      'two codes of one product',
+      of(
+        change(
+          changeLine(sale.tags, 0, {
+            1212: 33,
+            2106: 15,
+            1163: [
+              { tag: 1302, value: '4600439931256' },
+              { tag: 1301, value: '46004399' },
+            ],
+          }),
+          { 2107: true },
+        ),
+      ),
+      ['error marking receipt/items[0]/productCodeNew'],
+    ],
+    [
+      'a product code of an unknown kind in FFD 1.05',
+      of([
+        ...change(sale.tags, {
+          1059: undefined,
+          1209: 2,
+          1115: undefined,
+          1105: undefined,
+          1020: 150_000,
+          1081: 150_000,
+        }),
+        {
+          tag: 1059,
+          value: change(listsOf(sale.tags, 1059)[0] ?? [], {
+            2108: undefined,
+            1162: Uint8Array.of(255, 255, 1),
+          }),
+        },
+      ]),
+      ['info marking receipt/items[0]/1162'],
+    ],
     ['a version that does not exist', of(change(sale.tags, { 1209: 9 })), ['error version receipt/1209']],
   ];
   it.each(cases)('%s', (_, document, expected) => {
     const issues = validateDocument(document);
     expect(found(issues)).toEqual(expected);
     // Each finding says what it rests on.
-    for (const { clause } of issues) expect(clause).toMatch(/^(ЕД-7-20|ММВ-7-20|54-ФЗ|325-ФЗ|НК РФ)/);
+    for (const { clause } of issues) expect(clause).toMatch(/^(ЕД-7-20|ММВ-7-20|54-ФЗ|97-ФЗ|НК РФ)/);
   });
 
   it('says everything in two languages, with the table it rests on', () => {

@@ -167,7 +167,12 @@ export function checkRates({ tags, lines, day, dayIsSure, say }: Context): void 
       }
     }
     if (taxation === 32 && rate !== 'none')
-      warn('warning', 'a patent goes without VAT', 'При патенте НДС не начисляется', 'НК РФ, ст. 346.43');
+      warn(
+        'warning',
+        'a patent goes without VAT',
+        'При патенте НДС не начисляется',
+        'НК РФ, ст. 346.43, п. 11',
+      );
     const method = numberOf(line, 1214);
     const calculated = rate.includes('/');
     if (method !== undefined && method <= 3 && ['22', '20', '10', '7', '5'].includes(rate))
