@@ -1,11 +1,12 @@
 import { type ManualClock, manualClock } from '@elcert/core';
 import { openTcp } from '@elcert/core/node';
 import type { PrintRow, Receipt, ReceiptLine, ReceiptPrinter } from '@elcert/fiscal-doc';
-import { type Row, renderRowsText } from '@elcert/fiscal-doc/render';
+import { type Row, renderRowsText, rowsPicture } from '@elcert/fiscal-doc/render';
 import {
   type KzRegister,
   type KzRegisterOptions,
   kzParentOf,
+  kzRegister,
   memoryKzStore,
   openKzRegister,
   parseKzCheckLink,
@@ -305,5 +306,47 @@ describe('a register of Kazakhstan', () => {
     const sold = await register.registerReceipt(sale({ lines: [line({ vat: 'none' })] }), key());
     expect(sold).not.toHaveProperty('printed');
     expect(ofd.device(device.id).tickets).toHaveLength(1);
+  });
+
+  it('prints as it is told', async () => {
+    await register.close();
+    const given: PrintRow[][] = [];
+    register = await open({
+      language: 'ru',
+      seller: { address: 'г. Алматы' },
+      printer: { ...printer, print: async (rows) => void given.push([...rows]) },
+      draw: (rows) => [{ type: 'picture', picture: rowsPicture(rows, { columns: 48 }) }],
+    });
+    const sold = await register.registerReceipt(sale(), key());
+    expect(given.flat().map(({ type }) => type)).toEqual(['picture']);
+    const text = renderRowsText(register.receiptRows(sale(), sold), { columns: 48 });
+    expect(text).toContain('г. Алматы');
+    expect(text).toContain('ПРОДАЖА');
+    expect(text).not.toContain('САТУ');
+    expect(
+      renderRowsText(register.receiptRows(sale(), sold, { language: 'kk', copy: true }), { columns: 48 }),
+    ).toContain('КӨШІРМЕ');
+    // For the buyer's telephone: nothing is printed.
+    const electronic = await register.registerReceipt(sale({ buyerContact: '+77000000000' }), {
+      ...key(),
+      electronicOnly: true,
+    });
+    expect(electronic).not.toHaveProperty('printed');
+    expect(given).toHaveLength(1);
+  });
+
+  it('stands there before it has ever reached its operator, and sells nothing', async () => {
+    await register.close();
+    store = memoryKzStore();
+    await ofd.setReachable(false);
+    register = await open();
+    expect(await register.status()).toMatchObject({ fiscalDriveNumber: '', shift: 'closed' });
+    await expect(register.registerReceipt(sale(), key())).rejects.toMatchObject({
+      code: 'NOT_SYNCHRONISED',
+      outcome: 'not-sent',
+    });
+    expect(() =>
+      kzRegister(register.session, { ofd: { title: 'ОФД', site: 'consumer.oofd.kz?x=1' } }),
+    ).toThrow(expect.objectContaining({ code: 'BAD_VALUE', path: 'site' }));
   });
 });
