@@ -1,4 +1,4 @@
-import { isElcertError, type Kopecks, type LookupAnswer } from '@elcert/core';
+import { isElcertError, type Kopecks, type LookupAnswer, outcomeOf } from '@elcert/core';
 import {
   type FiscalDocument,
   type FiscalEvidence,
@@ -239,12 +239,12 @@ export function atolDocuments(
     if (job.total !== undefined && result.totalSum !== job.total) return 'no';
     let document: FiscalDocument;
     try {
-      // A drive of before cannot be asked any more, and some drivers give no documents: the sums have to do.
+      // A drive of before cannot be asked any more, and some drivers give no documents (they refuse): the sums have to do.
       if ((await drive()).fiscalDriveNumber !== result.fiscalDriveNumber) return 'yes';
       document = readDriveDocument(await readTlv(result.fiscalDocumentNumber));
     } catch (error) {
       if (!isElcertError(error)) throw error;
-      return 'yes';
+      return outcomeOf(error) === 'refused' ? 'yes' : 'unclear';
     }
     if (job.receipt === undefined) return document.code === job.documentCode ? 'yes' : 'no';
     if (isThisReceipt(document, job.receipt)) return 'yes';

@@ -284,6 +284,9 @@ export function atolRegistration(
           task: { type: 'closeArchive' },
           documentCode: 6,
           before: async () => {
+            const { fnInfo } = await question('getFnInfo');
+            // Of a drive that is closed already its own last report waits: then the key tells what was done.
+            if (fnInfo.livePhase !== 'fiscalMode') return;
             const { status = {} } = await question('ofdExchangeStatus');
             if (typeof status.notSentCount !== 'number' || status.notSentCount === 0) return;
             throw failed(

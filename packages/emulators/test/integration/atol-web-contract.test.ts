@@ -229,7 +229,7 @@ describe('registration and the end of a drive', () => {
   const fresh = () => createEmulatedFn({ clock: manualClock(), seed: 'fresh', timeZone: 'Europe/Moscow' });
 
   test('a fresh register: registered, changed, and its drive closed once everything is delivered', async () => {
-    const { register, kkt, deliverByHand } = await day({
+    const { register, kkt, deliverByHand, another } = await day({
       shift: false,
       clock: manualClock(),
       emulator: { fn: fresh() },
@@ -291,6 +291,10 @@ describe('registration and the end of a drive', () => {
       fiscalDocumentNumber: 5,
     });
     expect(await register.registration.closeDrive(closing)).toMatchObject({ fiscalDocumentNumber: 5 });
+    // Also for a till that was restarted, though the closing report itself waits for the operator now.
+    expect(await (await another()).registration.closeDrive(closing)).toMatchObject({
+      fiscalDocumentNumber: 5,
+    });
     expect(await register.driveState()).toMatchObject({ phase: 'closed', operator: { unsentDocuments: 1 } });
     deliverByHand();
     expect(await register.driveState()).toMatchObject({ phase: 'read', operator: { unsentDocuments: 0 } });
