@@ -51,6 +51,11 @@ export interface ShtrihMEmulatorOptions extends EmulatorContext {
   readonly scenario: Scenario;
   /** A drive of one's own; unless given, one stands registered for the scenario's merchant, in its fiscal phase. */
   readonly fn?: EmulatedFn;
+  /**
+   * What the registration of that drive is dated; 0 unless told. With 1, a host that sets the register's clock to its own time zone is not
+   * before the last document, which a drive refuses (17h).
+   */
+  readonly registeredDaysAgo?: number;
   readonly model?: ShtrihMModel;
   /** Answers checks of marked products; every product is in order unless told. */
   readonly markingService?: MarkingService;
@@ -128,14 +133,12 @@ export function registrationOf(scenario: Scenario): FnRegistration {
   };
 }
 
-/**
- * The drive that a register stands with. It was registered a day ago, so that a host that sets the register's clock to its own zone is not
- * before the last document.
- */
-function registeredFn({ clock, seed, scenario }: ShtrihMEmulatorOptions): EmulatedFn {
+/** The drive that a register stands with unless it is given one. */
+function registeredFn({ clock, seed, scenario, registeredDaysAgo = 0 }: ShtrihMEmulatorOptions): EmulatedFn {
   const { timeZone } = scenario;
   const fn = createEmulatedFn({ clock, seed, timeZone });
-  fn.register(registrationOf(scenario), { dateTime: localDateTime(clock.now() - 86_400_000, timeZone) });
+  const dateTime = localDateTime(clock.now() - registeredDaysAgo * 86_400_000, timeZone);
+  fn.register(registrationOf(scenario), { dateTime });
   return fn;
 }
 

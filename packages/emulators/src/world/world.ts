@@ -89,7 +89,12 @@ const starters: { readonly [Name in EmulatorName]: (building: Building) => Promi
     startInpas({ ...context('inpas'), acquirer: bank(), ...options.serial?.inpas }),
   dualconnector: ({ context, bank }) => startDualConnector({ ...context('dualconnector'), acquirer: bank() }),
   'shtrih-m': ({ context, options }) =>
-    startShtrihM({ ...context('shtrih-m'), ...options.serial?.['shtrih-m'] }),
+    startShtrihM({
+      ...context('shtrih-m'),
+      // Hosts of other zones set its clock.
+      registeredDaysAgo: 1,
+      ...options.serial?.['shtrih-m'],
+    }),
   'ofd-ru': ({ context }) => startOfdRu(context('ofd-ru')),
   'ofd-kz': ({ context }) =>
     startOfdKz({
