@@ -57,6 +57,8 @@ export interface InpasTerminalControls {
 export interface InpasEmulator extends EmulatorHandle, InpasTerminalControls {
   readonly host: string;
   readonly port: number;
+  /** Serves a connection of the caller's own: in memory, or over a wire that this emulator does not know. */
+  attach(channel: ByteChannel): void;
 }
 
 interface Session {
@@ -356,6 +358,7 @@ export async function startInpas(options: InpasEmulatorOptions): Promise<InpasEm
     addresses: lines.addresses,
     records,
     faults,
+    attach: (channel) => void serve(channel),
     terminalId: pad.terminalId,
     presentCard: pad.presentCard,
     behave: pad.behave,

@@ -76,6 +76,8 @@ export interface Lan4GateEmulatorOptions extends EmulatorContext {
 /** A running terminal. */
 export interface Lan4GateEmulator extends EmulatorHandle {
   readonly terminalId: string;
+  /** Serves a connection of the caller's own: in memory, or over a wire that this emulator does not know. */
+  attach(channel: ByteChannel): void;
   /** Changes what is tapped from now on; a terminal that waits for a card takes it at once. `undefined`: nobody. */
   presentCard(which: string | undefined): void;
   behave(buyer: Partial<BuyerBehaviour>): void;
@@ -677,6 +679,7 @@ export async function startLan4Gate(options: Lan4GateEmulatorOptions): Promise<L
     records,
     faults,
     terminalId,
+    attach: (channel) => void serve(channel),
     presentCard(which) {
       presented = which;
       running?.wake();
