@@ -293,6 +293,34 @@ describe('elcert kz serve', () => {
     expect(ofd.device(first.id).tickets).toHaveLength(0);
   });
 
+  it('answers what it works on before it stops, and survives a kill in the middle of a ticket', async () => {
+    await start();
+    const heard = () =>
+      ofd.records.waitFor(({ operation, direction }) => operation === 'TICKET' && direction === 'in');
+    ofd.faults.add({ at: 'ofd-kz', when: { operation: 'TICKET' }, do: 'delay', delayMs: 300, times: 1 });
+    const slow = call('POST', `${device}/receipts`, { key: randomUuid(), body: sale });
+    await heard();
+    expect(await stop()).toBe(0);
+    expect(await slow).toMatchObject({ status: 200, body: { documentNumber: 1, delivered: true } });
+
+    await start();
+    ofd.faults.add({ at: 'ofd-kz', when: { operation: 'TICKET' }, do: 'silent-after-effect', times: 1 });
+    const key = randomUuid();
+    const counted = ofd.device(first.id).documents;
+    const lost = call('POST', `${device}/receipts`, { key, body: sale }).catch(() => 'no answer');
+    await ofd.records.waitFor(() => ofd.device(first.id).documents > counted);
+    await stop('SIGKILL');
+    expect(await lost).toBe('no answer');
+    await start();
+    const again = await call('POST', `${device}/receipts`, { key, body: sale });
+    expect(again).toMatchObject({ status: 200, body: { documentNumber: 2, delivered: true } });
+    expect(ofd.device(first.id).tickets.map(({ ticketNumber }) => ticketNumber)[1]).toBe(
+      again.body.fiscalSign,
+    );
+    expect(ofd.device(first.id).tickets).toHaveLength(2);
+    expect(ofd.faults.strikes).toBe(2);
+  });
+
   it('names the member of its configuration that is wrong', async () => {
     await writeFile(
       config,

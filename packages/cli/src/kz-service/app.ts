@@ -26,7 +26,7 @@ export interface ServiceApp {
   readonly fetch: Hono['fetch'];
   /** Requests that are being worked on. */
   readonly running: number;
-  /** Takes no more requests; resolves when the running ones are answered. */
+  /** Takes no more requests; resolves when the running ones have their answers, which still have to be written. */
   drain(): Promise<void>;
 }
 
@@ -103,6 +103,8 @@ export function serviceApp(options: ServiceAppOptions): ServiceApp {
     try {
       await next();
     } finally {
+      // The answer of a request that was begun before the stop is the last one on its connection.
+      if (isStopping) c.header('Connection', 'close');
       running -= 1;
       if (running === 0) for (const wake of waiters.splice(0)) wake();
     }

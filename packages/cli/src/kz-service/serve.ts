@@ -30,6 +30,9 @@ export interface KzService {
 /** How long a document that is being worked on may take while the service stops; a transaction takes less. */
 const drainMs = 30_000;
 
+/** How long the last answers may take to be read. */
+const flushMs = 2000;
+
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
@@ -96,16 +99,21 @@ export async function startKzService(options: KzServiceOptions): Promise<KzServi
   const bound =
     typeof address === 'object' && address !== null ? address : { address: host, port, family: 'IPv4' };
   let stopping: Promise<void> | undefined;
-  const stop = async () => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const within = async (ms: number, work: Promise<void>) => {
     let cancel: (() => void) | undefined;
     await Promise.race([
-      app.drain(),
+      work,
       new Promise<void>((resolve) => {
-        cancel = clock.setTimer(drainMs, resolve);
+        cancel = clock.setTimer(ms, resolve);
       }),
     ]);
     cancel?.();
+  };
+  const stop = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await within(drainMs, app.drain());
+    // The last answers are on their way to the sockets; who does not read them is cut off.
+    await within(flushMs, closed);
     if ('closeAllConnections' in server) server.closeAllConnections();
     await closed;
     await close();
