@@ -243,7 +243,7 @@ describe('validateDocument', () => {
           ],
         }),
       ),
-      ['error sum-payments receipt/nonCashPayments'],
+      ['warning sum-payments receipt/nonCashPayments'],
     ],
     [
       'goods handed over on credit, and no credit',

@@ -15,7 +15,7 @@ export function checkSums({ tags, path, lines, version, say }: Context): void {
     if (sum !== electronic)
       say(
         'sum-payments',
-        'error',
+        'warning',
         `${path}/nonCashPayments`,
         1234,
         `single payments are ${rubles(sum)}, ${rubles(electronic)} are paid without cash`,
