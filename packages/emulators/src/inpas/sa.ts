@@ -249,6 +249,7 @@ export async function startInpas(options: InpasEmulatorOptions): Promise<InpasEm
       case 'silent-after-effect':
         return;
       case 'disconnect':
+      case 'power-loss':
         return session.channel.close();
       case 'cut':
         await put(session, head.subarray(0, fault.keepBytes ?? head.length >> 1));
