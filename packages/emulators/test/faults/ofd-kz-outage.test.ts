@@ -306,6 +306,43 @@ describe('a device without its operator', () => {
     expect(device().tickets.map(({ total }) => total)).toEqual([100, 200]);
   });
 
+  it('tells a caller who gives up between two tries that nobody knows', async () => {
+    const lost: FaultRule = { at: 'ofd-kz', do: 'disconnect', when: { operation: 'TICKET' }, times: 1 };
+    const { device, open, host, port } = await world({ faults: [lost] });
+    const caller = new AbortController();
+    let tries = 0;
+    const session = await open(undefined, {
+      connect: async ({ signal }) => {
+        tries += 1;
+        // INFO, the ticket, and its repeat.
+        if (tries === 3) caller.abort();
+        return openTcp({ host, port, signal });
+      },
+    });
+    await expect(session.ticket(kzSale(100), { ...kzKey('a'), signal: caller.signal })).rejects.toMatchObject(
+      { code: 'ABORTED', outcome: 'unknown' },
+    );
+    expect(session.lookup('a')).toEqual({ state: 'unknown' });
+    expect(await session.ticket(kzSale(100), kzKey('a'))).toMatchObject({ delivered: true });
+    expect(device()).toMatchObject({ documents: 1, repeats: 1 });
+  });
+
+  it('keeps the order of times when the clock is set right by a little, and stops when by much', async () => {
+    const { clock, device, open, plug } = await world();
+    let behind = 0;
+    const session = await open(undefined, { clock: { ...clock, now: () => clock.now() - behind } });
+    await clock.advance(hour);
+    plug(false);
+    const first = await session.ticket(kzSale(100), kzKey('a'));
+    behind = 60_000;
+    expect(await session.ticket(kzSale(200), kzKey('b'))).toMatchObject({ at: first.at });
+    behind = 600_000;
+    await expect(session.ticket(kzSale(300), kzKey('c'))).rejects.toMatchObject({ code: 'CLOCK_BEHIND' });
+    plug(true);
+    expect(await session.recover()).toMatchObject({ mode: 'online' });
+    expect(device()).toMatchObject({ documents: 2, findings: [] });
+  });
+
   it('is held, and then lost', async () => {
     const hold: FaultRule = {
       at: 'ofd-kz',

@@ -352,6 +352,8 @@ describe('the session of a device', () => {
     await session.ticket(kzSale(100), kzKey('a'));
     await session.close();
     await expect(session.ticket(kzSale(100), kzKey('b'))).rejects.toMatchObject({ code: 'SESSION_CLOSED' });
+    // The store may be another process's by now.
+    await expect(session.enterToken(7)).rejects.toMatchObject({ code: 'SESSION_CLOSED' });
     expect(device().tickets).toHaveLength(1);
   });
 

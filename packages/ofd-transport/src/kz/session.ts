@@ -1,10 +1,10 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { fromHex, isElcertError, localDateTime, localToUnixSeconds, outcomeOf, toHex } from '@elcert/core';
-import { type DecodedKzFrame, encodeKzFrame, fitKzMessage } from './codec.js';
+import { encodeKzFrame, fitKzMessage } from './codec.js';
+import { type Conversation, converseKz, refusalOf, withOutcome } from './conversation.js';
 import { kzReport, sameKzCounters } from './counters.js';
 import { type KzDocumentInput, makeKzDocument } from './documents.js';
-import { exchangeKz } from './driver.js';
-import { KzError, type KzErrorCode } from './errors.js';
+import { KzError } from './errors.js';
 import {
   firstKzDocument,
   freshKzState,
@@ -18,40 +18,20 @@ import {
   nextKzReqnum,
   stepKz,
 } from './machine.js';
+import { productOf } from './replies.js';
 import { kzResult } from './results.js';
 import { kzServiceBlock } from './service-block.js';
-import type {
-  KzCall,
-  KzEvent,
-  KzIdentity,
-  KzProduct,
-  KzSession,
-  KzSessionOptions,
-  KzStatus,
-} from './session-api.js';
+import type { KzCall, KzEvent, KzIdentity, KzSession, KzSessionOptions, KzStatus } from './session-api.js';
+import { nothingToDo, notSent, sessionClosed, stateOf, turns, within } from './session-support.js';
+import { shiftIsExpired, statusOf } from './status.js';
 import { type KzDeviceState, type KzDone, kzKeptResults } from './store.js';
 
 const hourMs = 3600_000;
-const daySeconds = 24 * 3600;
 /** By how much a clock may be set back without stopping the till. *Ours.* */
 const clockStepSeconds = 300;
 const longestOfflineMs = 72 * hourMs;
 /** Hours before the stop at which a warning is due. */
 const warningHours = [48, 24, 12, 6, 3, 1] as const;
-
-function notSent(code: KzErrorCode, message: string, userMessage: string, cause?: unknown): KzError {
-  return new KzError({ code, message, userMessage, outcome: 'not-sent', cause });
-}
-
-/** What a conversation ended with: the operator's answer, or nothing within the transaction time. */
-type Conversation =
-  | {
-      readonly type: 'reply';
-      readonly reply: KzReply;
-      readonly mayBeThere: boolean;
-      readonly frame: JsonObject;
-    }
-  | { readonly type: 'silence'; readonly error: KzError; readonly mayBeThere: boolean };
 
 /**
  * Opens the session of a device: settles what an earlier process left without an answer, sends what waits, and takes over the operator's
@@ -77,8 +57,8 @@ type Conversation =
  * ```
  */
 export async function openKzSession(options: KzSessionOptions): Promise<KzSession> {
-  const { store, id, clock, version = 203, timeZone = 'Asia/Almaty', repeats = 2 } = options;
-  const { timeoutMs = 8000, autoCloseShift = true } = options;
+  const { store, id, clock, version = 203, timeZone = 'Asia/Almaty' } = options;
+  const { autoCloseShift = true } = options;
   const transactionMs = within('transactionMs', options.transactionMs ?? 15_000, 5000);
   const reconnectMs = within('reconnectMs', options.reconnectMs ?? 60_000, 60_000);
   const offlineLimitMs = within(
@@ -177,65 +157,16 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
   const fitted = (message: JsonObject) =>
     version === 203 ? message : fitKzMessage(version, 'request', message);
 
-  /** Sends a request, the same bytes again while the connection breaks or nothing comes, within the transaction time. */
-  const converse = async (
+  const converse = (
     request: () => Promise<Uint8Array>,
     wasThere: boolean,
     signal: AbortSignal | undefined,
-  ): Promise<Conversation> => {
-    const deadline = clock.now() + transactionMs;
-    let bytes: Uint8Array | undefined;
-    let there = wasThere;
-    for (let left = repeats; ; left -= 1) {
-      let error: KzError;
-      try {
-        const decoded = await exchangeKz({
-          ...options,
-          timeoutMs: Math.min(timeoutMs, Math.max(1, deadline - clock.now())),
-          request: async () => {
-            bytes ??= await request();
-            return bytes;
-          },
-          signal,
-        });
-        const reply = replyOf(decoded);
-        const { reaction } = kzResult(reply.resultCode, version);
-        if (reaction !== 'retry') return { type: 'reply', reply, mayBeThere: there, frame: decoded.message };
-        // "Unknown error" may have come after the deed.
-        there = true;
-        error = refusal(reply, 'unknown');
-      } catch (cause) {
-        if (isElcertError(cause, 'ABORTED')) {
-          // What was kept may still go out: the caller has to ask.
-          throw new KzError({
-            code: 'ABORTED',
-            message: 'aborted by the caller',
-            userMessage: 'Обмен с ОФД прерван.',
-            outcome: there || bytes !== undefined ? 'unknown' : 'not-sent',
-            cause: signal?.reason,
-          });
-        }
-        if (!(cause instanceof KzError) || !wireCodes.has(cause.code)) throw cause;
-        error = cause;
-        there ||= cause.outcome !== 'not-sent';
-      }
-      lastError = error;
-      const nobodyThere = error.code === 'NOT_CONNECTED';
-      if (left <= 0 || nobodyThere || clock.now() >= deadline)
-        return { type: 'silence', error, mayBeThere: there };
-    }
-  };
-
-  const refusal = (reply: KzReply, outcome: 'refused' | 'unknown') => {
-    const { name, userMessage } = kzResult(reply.resultCode, version);
-    return new KzError({
-      code: 'REFUSED',
-      message: `result ${reply.resultCode} (${name})`,
-      userMessage,
-      outcome,
-      details: { resultCode: reply.resultCode, resultText: reply.resultText },
+  ): Promise<Conversation> =>
+    converseKz({ ...options, transactionMs, version, request, wasThere, signal }).then((ended) => {
+      if (ended.type === 'silence') lastError = ended.error;
+      return ended;
     });
-  };
+  const refusal = (reply: KzReply, outcome: 'refused' | 'unknown') => refusalOf(reply, version, outcome);
 
   /**
    * Sends the first document that waits, if there is one. The wire must be ours.
@@ -321,6 +252,8 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
       if (state.blocked?.reaction === 'blocked' && !(await poll(signal))) return;
       if (state.blocked !== undefined) return;
       if (await drain(signal)) await documentTurn(() => synchronise(signal));
+      else if (lastError !== undefined && state.blocked === undefined)
+        emit({ type: 'failed', error: lastError });
     } catch (error) {
       if (isElcertError(error, 'BAD_STORE') || signal?.aborted === true) throw error;
       if (isElcertError(error)) emit({ type: 'failed', error });
@@ -366,43 +299,16 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
     emit({ type: 'offline-warning', hoursLeft, until: offline.until });
   };
 
-  const shiftIsExpired = (at: string) =>
-    state.counters.openedAt !== undefined &&
-    localToUnixSeconds(at) - localToUnixSeconds(state.counters.openedAt) >= daySeconds;
-
-  const status = (): KzStatus => {
-    const { ms, at } = moment();
-    const { offline, blocked, counters } = state;
-    const untilMs = (offline?.sinceMs ?? 0) + offlineLimitMs;
-    const stopped = offline !== undefined && ms >= untilMs;
-    return {
-      mode:
-        blocked !== undefined
-          ? 'blocked'
-          : stopped
-            ? 'stopped'
-            : offline === undefined
-              ? 'online'
-              : 'offline',
-      shift: counters.openedAt === undefined ? 'closed' : shiftIsExpired(at) ? 'expired' : 'open',
-      shiftNumber: counters.shiftNumber,
-      lastDocumentNumber: state.documentNumber,
-      waiting: state.queue.length + (state.pending === undefined ? 0 : 1),
-      ...(offline === undefined
-        ? {}
-        : {
-            offline: {
-              since: offline.since,
-              until: localDateTime(untilMs, timeZone),
-              remainingMs: Math.max(0, untilMs - ms),
-            },
-          }),
-      ...(blocked === undefined ? {} : { blocked }),
-    };
-  };
+  const status = (): KzStatus => statusOf(state, moment(), offlineLimitMs, timeZone);
 
   /** One document, from making it to its result. The turn of documents is ours and nothing is pending. */
   const perform = async (input: KzDocumentInput, call: KzCall): Promise<KzDone> => {
+    if (state.pending !== undefined)
+      throw notSent(
+        'PENDING',
+        'an earlier document has no answer yet',
+        'Предыдущий документ ещё не подтверждён ОФД.',
+      );
     const now = documentMoment();
     const obstacle = kzObstacle(state, now, offlineLimitMs);
     if (obstacle !== undefined) throw new KzError({ ...obstacle, outcome: 'not-sent' });
@@ -519,7 +425,7 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
           if (isElcertError(error, 'BAD_STORE')) throw error;
         });
       const opensShift = input.command === 'TICKET' || input.command === 'MONEY_PLACEMENT';
-      if (opensShift && shiftIsExpired(moment().at)) {
+      if (opensShift && shiftIsExpired(state, moment().at)) {
         const obstacle = kzObstacle(state, moment(), offlineLimitMs);
         if (obstacle !== undefined) throw new KzError({ ...obstacle, outcome: 'not-sent' });
         await closeExpired(input, call);
@@ -677,123 +583,5 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
   };
 }
 
-function sessionClosed(): KzError {
-  return notSent('SESSION_CLOSED', 'the session is closed', 'Сеанс кассы завершён.');
-}
-
 /** What is kept once a document may be at the operator. */
 const afterSending: ReadonlySet<KzInput['type']> = new Set(['answered', 'silence', 'removed', 'decided']);
-
-/** What fails on the wire; everything else is not the wire's. */
-const wireCodes: ReadonlySet<KzErrorCode> = new Set([
-  'NOT_CONNECTED',
-  'ABORTED',
-  'SEND_FAILED',
-  'NO_REPLY',
-  'CONNECTION_CLOSED',
-  'BAD_REPLY',
-  'REPLY_MISMATCH',
-]);
-
-function withOutcome(error: KzError, there: boolean): KzError {
-  const { code, message, userMessage, details, cause } = error;
-  return new KzError({ code, message, userMessage, details, cause, outcome: there ? 'unknown' : 'not-sent' });
-}
-
-function nothingToDo(operationKey: string): KzError {
-  return notSent(
-    'NOTHING_TO_DO',
-    `${operationKey} is not the document that is waited for`,
-    'Этот документ не требует решения.',
-  );
-}
-
-function within(name: string, value: number, least: number, most = Number.POSITIVE_INFINITY): number {
-  if (value >= least && value <= most) return value;
-  throw new KzError({
-    code: 'BAD_VALUE',
-    message: `${name}: ${least} to ${most} milliseconds wanted`,
-    path: name,
-    outcome: 'not-sent',
-  });
-}
-
-/** Work that follows one another. */
-function turns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let tail: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = tail.then(work, work);
-    tail = turn.catch(() => {});
-    return turn;
-  };
-}
-
-function stateOf(loaded: unknown, id: number): KzDeviceState {
-  const state = loaded as Partial<KzDeviceState> | null;
-  if (
-    state?.format !== 2 ||
-    state.id !== id ||
-    state.counters === undefined ||
-    !Array.isArray(state.queue) ||
-    !Array.isArray(state.done)
-  )
-    throw notSent(
-      'BAD_STORE',
-      `the store does not hold the state of device ${id}`,
-      'Файл состояния принадлежит другой кассе.',
-    );
-  return state as KzDeviceState;
-}
-
-function replyOf({ header, message }: DecodedKzFrame): KzReply {
-  const { result, ticket, report, service } = message as {
-    readonly result: { readonly resultCode: number; readonly resultText?: string };
-    readonly ticket?: { readonly ticketNumber?: string; readonly qrCode?: string };
-    readonly report?: JsonObject;
-    readonly service?: JsonObject;
-  };
-  return {
-    version: header.version,
-    token: header.token,
-    resultCode: result.resultCode,
-    resultText: result.resultText,
-    ticketNumber: ticket?.ticketNumber,
-    qrCode: ticket?.qrCode === undefined ? undefined : utf8OfBase64(ticket.qrCode),
-    report,
-    service,
-  };
-}
-
-function productOf(message: JsonObject, barcode: string): KzProduct | undefined {
-  const { nomenclature } = message as {
-    readonly nomenclature?: {
-      readonly elements?: readonly {
-        readonly title?: string;
-        readonly titleKk?: string;
-        readonly item?: {
-          readonly barcode?: string;
-          readonly ntin?: string;
-          readonly measureUnitCode?: string;
-          readonly isMarkedeac?: boolean;
-          readonly isSocial?: boolean;
-        };
-      }[];
-    };
-  };
-  const element = nomenclature?.elements?.find(({ item }) => item !== undefined);
-  if (element === undefined) return undefined;
-  const { title = '', titleKk, item } = element;
-  return {
-    barcode: item?.barcode ?? barcode,
-    title,
-    titleKk,
-    ntin: item?.ntin,
-    measureUnitCode: item?.measureUnitCode,
-    isMarked: item?.isMarkedeac,
-    isSocial: item?.isSocial,
-  };
-}
-
-function utf8OfBase64(text: string): string {
-  return new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
-}
