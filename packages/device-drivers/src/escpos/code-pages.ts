@@ -54,16 +54,17 @@ export interface CarriedText {
   readonly replaced: readonly Replacement[];
 }
 
-/** The byte of a character, if the page has it. */
-function byteOf(character: string, page: EscPosCodePage): number | undefined {
-  if (page === 'kz1048') {
-    const own = kazakhBytes[character];
-    if (own !== undefined) return own;
-    const byte = byteOf(character, 'windows-1251');
-    return byte === undefined || kazakhCharacters.has(byte) ? undefined : byte;
-  }
-  const { bytes, replaced } = encodeText(character, page);
-  return replaced.length === 0 ? bytes[0] : undefined;
+const tables = new Map<EscPosCodePage, ReadonlyMap<string, number>>();
+
+/** Bytes of a page by their characters, made when the page is first used. */
+function tableOf(page: EscPosCodePage): ReadonlyMap<string, number> {
+  const known = tables.get(page);
+  if (known !== undefined) return known;
+  const made = new Map(
+    Array.from({ length: 256 }, (_, byte) => [decodePage(Uint8Array.of(byte), page), byte] as const),
+  );
+  tables.set(page, made);
+  return made;
 }
 
 function replacementOf(character: string, page: EscPosCodePage): string {
@@ -78,6 +79,7 @@ function replacementOf(character: string, page: EscPosCodePage): string {
  * pass: a line feed or a tab becomes a space, the others `?`, so that no text can be a command.
  */
 export function carryText(text: string, page: EscPosCodePage): CarriedText {
+  const table = tableOf(page);
   const replaced: Replacement[] = [];
   let out = '';
   let position = 0;
@@ -87,7 +89,7 @@ export function carryText(text: string, page: EscPosCodePage): CarriedText {
     else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
       replaced.push({ position, character, replacement: '?' });
       out += '?';
-    } else if (byteOf(character, page) !== undefined) out += character;
+    } else if (table.has(character)) out += character;
     else {
       const replacement = replacementOf(character, page);
       replaced.push({ position, character, replacement });
@@ -100,7 +102,8 @@ export function carryText(text: string, page: EscPosCodePage): CarriedText {
 
 /** The bytes of a text that {@link carryText} has passed. */
 export function encodePage(text: string, page: EscPosCodePage): Uint8Array {
-  return Uint8Array.from(text, (character) => byteOf(character, page) ?? 0x3f);
+  const table = tableOf(page);
+  return Uint8Array.from(text, (character) => table.get(character) ?? 0x3f);
 }
 
 /** Bytes of a page to text, as the printer draws them. */

@@ -2,6 +2,7 @@ import {
   type ByteChannel,
   channelReader,
   isElcertError,
+  memoryChannelPair,
   type Random,
   seededRandom,
   sleep,
@@ -48,6 +49,8 @@ export interface EscPosEmulator extends EmulatorHandle {
   readonly host: string;
   readonly port: number;
   readonly profile: EscPosProfile;
+  /** A line in memory to it, instead of a socket. */
+  connect(): ByteChannel;
   /** The paper as text: a line a line; pictures, codes and cuts in brackets. */
   paper(): readonly string[];
   /** The paper as things, for closer looks. */
@@ -122,7 +125,6 @@ export async function startEscPos(options: EscPosEmulatorOptions): Promise<EscPo
   let queue: Waiting[] = [];
   let queued = 0;
   let working = false;
-  let stopped = false;
   let linesLeft = Number.POSITIVE_INFINITY;
   let drawerPulses = 0;
   let tellChanges = 0;
@@ -223,7 +225,7 @@ export async function startEscPos(options: EscPosEmulatorOptions): Promise<EscPo
     if (working) return;
     working = true;
     try {
-      while (!stopped && ready()) {
+      while (ready()) {
         const [next] = queue;
         if (next === undefined) break;
         if (!(await execute(next))) break;
@@ -298,6 +300,11 @@ export async function startEscPos(options: EscPosEmulatorOptions): Promise<EscPo
     records,
     faults,
     profile,
+    connect() {
+      const [host, device] = memoryChannelPair(name);
+      void serve(device);
+      return host;
+    },
     paper: () => paperLines(items, measures),
     items: () => items,
     picture: () => paperPicture(items, measures),
@@ -337,8 +344,7 @@ export async function startEscPos(options: EscPosEmulatorOptions): Promise<EscPo
       return queue.length;
     },
     async stop() {
-      stopped = true;
-      for (const go of room.splice(0)) go();
+      forget();
       for (const channel of [...open]) await channel.close();
       await lines.close();
     },
