@@ -1,4 +1,4 @@
-import { type Kopecks, localDateTime, type Random, randomDigits, seededRandom } from '@elcert/core';
+import { localDateTime, type Random, randomDigits, seededRandom } from '@elcert/core';
 import {
   assumedCertificateCodes,
   type InpasFields,
@@ -13,9 +13,9 @@ import type {
   AuthorizationRequest,
   TerminalTotals,
 } from '../acquirer/index.js';
-import type { EmulatedCard, EmulatorContext, FaultRule, Scenario } from '../kernel/index.js';
+import type { BuyerBehaviour, EmulatedCard, EmulatorContext, FaultRule, Scenario } from '../kernel/index.js';
 import { panHashOf } from '../kernel/index.js';
-import type { BuyerBehaviour } from '../lan4gate/index.js';
+import type { PadOperation } from './operation.js';
 import { receiptData } from './slip.js';
 
 // The terminal behind both wires: what it asks the buyer, what it asks the bank, what it answers.
@@ -31,22 +31,6 @@ export interface InpasPadOptions extends EmulatorContext {
   readonly buyerTimeoutMs?: number;
   /** Without the certificate operations of `assumedInpasCertificates`: such a terminal refuses them. */
   readonly certificates?: false;
-}
-
-/** A money operation in the terminal's journal. */
-export interface PadOperation {
-  /** Number of the slip. */
-  readonly number: number;
-  /** Id at the acquirer. */
-  readonly operationId: string;
-  readonly code: number;
-  readonly title: string;
-  /** Sums that were asked for. */
-  readonly own: Kopecks;
-  readonly certificate: Kopecks;
-  readonly answer: AuthorizationAnswer;
-  /** Field 90. */
-  readonly slip: string;
 }
 
 /** What the wire lends the terminal while it works. */

@@ -20,15 +20,16 @@ import {
 import type { AuthorizationAnswer, AuthorizationRequest } from '../acquirer/index.js';
 import {
   admitting,
+  type BuyerBehaviour,
   createRecorder,
   type EmulatorHandle,
   type FaultRule,
   faultPlan,
 } from '../kernel/index.js';
 import { type LineOptions, openLines } from '../kernel/lines.js';
-import type { BuyerBehaviour } from '../lan4gate/index.js';
 import { bankMessage, readBankMessage } from './bank-host.js';
-import { createInpasPad, type InpasPadOptions, type PadOperation, type PadWire } from './pad.js';
+import type { PadOperation } from './operation.js';
+import { createInpasPad, type InpasPadOptions, type PadWire } from './pad.js';
 
 /** How the emulated SA terminal is made. */
 export interface InpasEmulatorOptions extends InpasPadOptions, Pick<LineOptions, 'pty' | 'serialPath'> {

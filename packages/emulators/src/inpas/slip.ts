@@ -1,5 +1,5 @@
 import { formatRubles } from '@elcert/core';
-import type { PadOperation } from './pad.js';
+import type { PadOperation } from './operation.js';
 
 const columns = 32;
 

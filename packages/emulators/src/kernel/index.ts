@@ -1,3 +1,4 @@
+export type * from './buyer.js';
 export * from './emulator.js';
 export * from './faults.js';
 export * from './ledger.js';

@@ -1,6 +1,5 @@
 export type { TerminalOperation } from './memory.js';
 export type {
-  BuyerBehaviour,
   Lan4GateEmulator,
   Lan4GateEmulatorOptions,
   TerminalQuestion,

@@ -25,6 +25,7 @@ import {
 import type { AcquirerHost, AuthorizationAnswer, AuthorizationRequest } from '../acquirer/index.js';
 import {
   admitting,
+  type BuyerBehaviour,
   createRecorder,
   deliver,
   type EmulatedCard,
@@ -37,14 +38,6 @@ import {
 } from '../kernel/index.js';
 import { countedBy, movedBy, operationFields, type TerminalOperation } from './memory.js';
 import { slipLines } from './slip.js';
-
-/** What the buyer does at the terminal. */
-export interface BuyerBehaviour {
-  /** `cancel`: the red key in place of a card. */
-  readonly tap: 'tap' | 'cancel';
-  /** A plastic card is asked for its PIN when money moves; `wait` keeps the terminal waiting until {@link Lan4GateEmulator.enterPin}. */
-  readonly pin: 'right' | 'wrong' | 'cancel' | 'wait';
-}
 
 /** A question that the terminal asks the cashier before an operation. */
 export interface TerminalQuestion {
