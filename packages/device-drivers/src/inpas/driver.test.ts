@@ -159,13 +159,15 @@ describe('the driver against a terminal played by hand', () => {
   });
 
   it('a request that was refused by NAK three times is not sent, and may be tried again', async () => {
-    const { terminal, pad } = till();
+    const { clock, terminal, pad } = till();
     const paying = terminal.pay(payment);
     const failed = expect(paying).rejects.toMatchObject({ code: 'NOT_TAKEN', outcome: 'not-sent' });
     await turn();
     for (let index = 0; index < 3; index += 1) {
       expect(await pad().next()).toBeInstanceOf(Map);
       await pad().nak();
+      await turn();
+      await clock.advance(200);
     }
     await failed;
     expect(await terminal.lookup('a')).toEqual({ state: 'not-done' });

@@ -65,7 +65,10 @@ export interface InpasTerminalOptions {
 export interface InpasOptions extends InpasTerminalOptions {
   /** `() => openSerial({ path, baudRate: 115200 })`, `() => openTcp({ host, port })`. Called again after the connection was lost. */
   readonly connect: (options: { readonly signal?: AbortSignal | undefined }) => Promise<ByteChannel>;
-  /** For terminals that reach their bank through this host; without it such a wish is refused. */
+  /**
+   * For terminals that have no way to their bank but through this host: giving it says so, and then "no link" (34) with no
+   * connection made is a refusal. Without it such a wish of the terminal is refused.
+   */
   readonly relay?: TerminalRelayOptions;
   /** Receives what goes over the wire, masked. */
   readonly trace?: WireTrace;
@@ -359,6 +362,7 @@ export function inpasTerminal(
     name: string,
     payment: CertificatePayment,
     request: (payment: CertificatePayment) => InpasFields,
+    newNumber: boolean,
     call: TerminalCallOptions,
   ): Promise<AuthorizationResult> => {
     const asked = {
@@ -371,7 +375,7 @@ export function inpasTerminal(
       request: request(payment),
       asked,
       verdict: (answer, sums, circumstances) => certificates.verdict(answer, sums, circumstances),
-      newNumber: true,
+      newNumber,
       call,
     });
   };
@@ -450,10 +454,10 @@ export function inpasTerminal(
 
     // Async, so that a value out of range is a rejection like every other.
     payCertificate: async (payment, call = {}) =>
-      certificateMoney('certificate payment', payment, (one) => certificates.pay(one), call),
+      certificateMoney('certificate payment', payment, (one) => certificates.pay(one), true, call),
 
     refundCertificate: async (payment, call = {}) =>
-      certificateMoney('certificate refund', payment, (one) => certificates.refund(one), call),
+      certificateMoney('certificate refund', payment, (one) => certificates.refund(one), false, call),
 
     pay: async ({ operationKey, amount }, call = {}) =>
       cardMoney(inpasOperations.sale, operationKey, { amount: sum(amount, 'amount', 1) }, call),

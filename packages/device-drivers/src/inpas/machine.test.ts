@@ -65,15 +65,23 @@ describe('a request that may move money', () => {
   });
 
   it('is written again after NAK, three times at most: then nothing was taken', () => {
-    expect(play([nak, ack, message(answer)]).end.type).toBe('answered');
-    const { done, end } = play([nak, nak, nak]);
+    const again = play([nak, timeout, ack, message(answer)]);
+    expect(sent(again.done)).toHaveLength(2);
+    expect(again.end.type).toBe('answered');
+    const { done, end } = play([nak, timeout, nak, timeout, nak, timeout]);
     expect(sent(done)).toHaveLength(3);
     expect(end).toEqual({ type: 'not-taken' });
   });
 
+  it('is not written again for an old NAK that an ACK follows', () => {
+    const { done, end } = play([nak, nak, ack, message(answer)]);
+    expect(sent(done)).toEqual(['send request']);
+    expect(end.type).toBe('answered');
+  });
+
   it('is never written again after silence, whatever comes then', () => {
-    for (const after of [timeout, nak, { type: 'disconnected' } as const]) {
-      const { done, end } = play([timeout, after]);
+    for (const after of [[timeout], [nak, timeout], [{ type: 'disconnected' } as const]]) {
+      const { done, end } = play([timeout, ...after]);
       expect(sent(done)).toEqual(['send request']);
       expect(end).toMatchObject({ type: 'lost', taken: false });
     }
@@ -146,7 +154,7 @@ describe('an abort', () => {
   });
 
   it('before anything was taken gives up at the first NAK', () => {
-    const { done, end } = play([{ type: 'abort' }, nak]);
+    const { done, end } = play([{ type: 'abort' }, nak, timeout]);
     expect(sent(done)).toHaveLength(1);
     expect(end).toEqual({ type: 'not-taken' });
   });

@@ -36,6 +36,8 @@ export type InpasState =
       readonly tries: number;
       /** A try was met by silence: the terminal may have it. */
       readonly silent: boolean;
+      /** A NAK came; it counts when no ACK follows, as it may be an old one. */
+      readonly refused: boolean;
       readonly aborting: boolean;
     }
   | {
@@ -76,7 +78,7 @@ export type InpasInput =
 export type InpasEffect =
   | { readonly type: 'send'; readonly what: 'request' | 'relay' | 'interrupt'; readonly frame: Uint8Array }
   /** (Re)starts the one timer. */
-  | { readonly type: 'wait'; readonly what: 'ack' | 'silence' | 'answer' | 'abort' | 'end' }
+  | { readonly type: 'wait'; readonly what: 'ack' | 'quiet' | 'silence' | 'answer' | 'abort' | 'end' }
   | { readonly type: 'progress'; readonly fields: InpasFields }
   | { readonly type: 'relay'; readonly command: InpasFields }
   /** Something that does not belong here: worth a log line. */
@@ -100,7 +102,7 @@ type Phase<P extends InpasState['phase']> = Extract<InpasState, { readonly phase
 /** Begins an exchange. */
 export function startInpasExchange(exchange: InpasExchange): InpasStep {
   return step(
-    { phase: 'asking', exchange, tries: 1, silent: false, aborting: false },
+    { phase: 'asking', exchange, tries: 1, silent: false, refused: false, aborting: false },
     { type: 'send', what: 'request', frame: frameOf(exchange.request) },
     { type: 'wait', what: 'ack' },
   );
@@ -145,7 +147,7 @@ function asking(state: Phase<'asking'>, input: InpasInput): InpasStep {
   const { exchange, tries, silent, aborting } = state;
   const again = (more: Partial<Phase<'asking'>>): InpasStep =>
     step(
-      { ...state, ...more, tries: tries + 1 },
+      { ...state, refused: false, ...more, tries: tries + 1 },
       { type: 'send', what: 'request', frame: frameOf(exchange.request) },
       { type: 'wait', what: 'ack' },
     );
@@ -164,10 +166,11 @@ function asking(state: Phase<'asking'>, input: InpasInput): InpasStep {
       return aborting ? stop(taken) : step(taken, { type: 'wait', what: 'answer' });
     }
     case 'nak':
-      if (aborting && !silent) return end({ type: 'not-taken' });
-      if (tries < maxTries && !silent) return again({});
-      return silent ? lost('timeout') : end({ type: 'not-taken' });
+      // A NAK of what went before may still have been on its way: a second request would then follow one that was taken.
+      if (silent) return step(state, { type: 'stray', why: 'a NAK after silence' });
+      return step({ ...state, refused: true }, { type: 'wait', what: 'quiet' });
     case 'timeout':
+      if (state.refused) return aborting || tries >= maxTries ? end({ type: 'not-taken' }) : again({});
       if (silent && !exchange.repeatable) return lost('timeout');
       if (exchange.repeatable) return tries < maxTries ? again({ silent: true }) : lost('timeout');
       // The ACK may be late or lost, so nothing is written again; a sign of life may still come.

@@ -33,7 +33,7 @@ import type { InpasRunOptions, InpasSentEnd, InpasTransport } from './transport.
 export interface InpasTimeouts {
   /** For the ACK of a frame, and between two bytes of one; 1 s. */
   readonly ackMs: number;
-  /** The silence after which a damaged frame is asked for again; 200 ms. */
+  /** The silence after which a damaged frame is asked for again, or a NAK is believed; 200 ms. */
   readonly quietMs: number;
   /** How long a sign of life is waited for after a request that may move money was met by silence; 10 s. */
   readonly silenceMs: number;
@@ -254,6 +254,7 @@ export function inpasSa(options: InpasSaOptions): InpasTransport {
     };
     const limits = {
       ack: timeouts.ackMs,
+      quiet: timeouts.quietMs,
       silence: timeouts.silenceMs,
       answer: answerMs,
       abort: timeouts.abortMs,

@@ -1,4 +1,4 @@
-import { decodeText, type ElcertError, isElcertError } from '@elcert/core';
+import { decodeText, type ElcertError, isElcertError, redactText } from '@elcert/core';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { type InpasFields, inpasBytes } from './codec.js';
 import { type InpasErrorCode, inpasError } from './errors.js';
@@ -109,11 +109,8 @@ export function decodeDualConnectorAnswer(bytes: Uint8Array): DualConnectorAnswe
   const { field, errorcode, errordescription } = response as Readonly<Record<string, unknown>>;
   if (errorcode !== undefined) {
     const code = textOf(errorcode)?.trim() ?? '';
-    return {
-      type: 'error',
-      code: code.slice(0, 20),
-      text: (textOf(errordescription) ?? '').trim().slice(0, 200),
-    };
+    const text = (textOf(errordescription) ?? '').trim();
+    return { type: 'error', code: redactText(code.slice(0, 20)), text: redactText(text).slice(0, 200) };
   }
   if (!Array.isArray(field)) throw bad('a response without fields');
   if (field.length > 256) throw bad('more than 256 fields');

@@ -155,7 +155,7 @@ describe('INPAS, long', () => {
         count();
         for (const one of inputs) {
           const before = state.phase;
-          if (one.type === 'timeout' && before === 'asking') silent = true;
+          if (one.type === 'timeout' && state.phase === 'asking' && !state.refused) silent = true;
           ({ state, effects } = stepInpasExchange(state, one));
           count();
           // An answer counts only after the request was taken.

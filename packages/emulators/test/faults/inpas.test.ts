@@ -151,14 +151,14 @@ describe('a damaged line', () => {
 
   it('the terminal says NAK: the request is written again and taken once', async () => {
     world = await saWorld({ faults: [rule(pay, { do: 'nak' }), rule(pay, { do: 'nak' }, 2)] });
-    expect(await world.terminal.payCertificate(world.payment)).toMatchObject({ own: 'done' });
+    expect(await inTime(world.terminal.payCertificate(world.payment))).toMatchObject({ own: 'done' });
     expect(world.emulator.faults.strikes).toBe(2);
     expect(world.books()).toEqual(paidOnce);
   });
 
   it('the terminal says NAK to every try: nothing was sent, and the key may be used again', async () => {
     world = await saWorld({ faults: [1, 2, 3].map((nth) => rule(pay, { do: 'nak' }, nth)) });
-    await expect(world.terminal.payCertificate(world.payment)).rejects.toMatchObject({
+    await expect(inTime(world.terminal.payCertificate(world.payment))).rejects.toMatchObject({
       code: 'NOT_TAKEN',
       outcome: 'not-sent',
     });
