@@ -24,6 +24,22 @@ describe('a till of Kazakhstan killed at every point', () => {
     expect((await playKzTill(till.file, { seed: 1, lives })).struck).toBeGreaterThan(0);
   });
 
+  it.each(['operator', 'operator-answered', 'after-write', 'before-save', 'after-save'] as const)(
+    'in the middle of its queue, at %s',
+    async (point) => {
+      // One ticket online, the rest of the day without an operator; then the queue goes out, and the process ends in between.
+      const lives = [
+        { point: 'acknowledged', count: 1 },
+        { point: 'acknowledged', count: 99, offline: true },
+        { point, count: 4 },
+        { point, count: 3 },
+      ] as const;
+      const report = await playKzTill(till.file, { seed: 1, lives });
+      expect(report).toMatchObject({ struck: 3, offlineDocuments: 9 });
+      if (point === 'operator-answered') expect(report.repeats).toBeGreaterThan(0);
+    },
+  );
+
   it('is let be: nothing is sent twice', async () => {
     expect(await playKzTill(till.file, { seed: 1, lives: [] })).toEqual({
       struck: 0,
