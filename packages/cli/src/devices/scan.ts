@@ -19,7 +19,7 @@ export interface ScanOptions {
 /** Somewhere a device may be connected, with one way in for each thing that can be tried. */
 interface Place {
   readonly at: string;
-  readonly tries: readonly { readonly how: string; readonly probe: Probe; readonly line: Line }[];
+  readonly tries: readonly { readonly probe: Probe; readonly line: Line }[];
 }
 
 interface Scanned {
@@ -34,14 +34,20 @@ interface Scanned {
 export async function scan(io: Io, options: ScanOptions): Promise<number> {
   const { paths, note } = options.serial ? await listedPorts() : { paths: [], note: undefined };
   const places = [...options.tcp.map(tcpPlace), ...[...options.port, ...paths].map(serialPlace)];
-  const results: Scanned[] = [];
-  for (const [index, place] of places.entries()) {
-    results.push(
-      await ask(place, (how) => {
-        if (io.interactive) io.err(`\r\u001b[K${index + 1}/${places.length} ${place.at} ${how} …`);
-      }),
-    );
-  }
+  let done = 0;
+  const tell = () => {
+    if (io.interactive) io.err(`\r\u001b[K${done} of ${places.length} places asked …`);
+  };
+  tell();
+  // Each place is a line of its own: waiting for one that is silent holds up no other.
+  const results = await Promise.all(
+    places.map(async (place) => {
+      const found = await ask(place);
+      done += 1;
+      tell();
+      return found;
+    }),
+  );
   if (io.interactive && places.length > 0) io.err('\r\u001b[K');
   const found = results.filter((one) => one.driver !== undefined);
   if (options.json === true) {
@@ -71,14 +77,13 @@ function tcpPlace(address: Address): Place {
   const asked = probes.filter(({ family }) => only === undefined || family === only);
   return {
     at: `${address.host}:${address.port}`,
-    tries: asked.map((probe) => ({ how: probe.family, probe, line })),
+    tries: asked.map((probe) => ({ probe, line })),
   };
 }
 
 function serialPlace(path: string): Place {
   const tries = probes.flatMap((probe) =>
     probe.baudRates.map((baudRate) => ({
-      how: `${probe.family} at ${baudRate}`,
       probe: { ...probe, ask: (line: Line) => probe.ask(line).then((found) => atRate(found, baudRate)) },
       line: {
         async connect() {
@@ -97,9 +102,8 @@ function atRate(found: Found | undefined, baudRate: number): Found | undefined {
 }
 
 /** Asks until somebody answers, or the place cannot be opened at all. */
-async function ask({ at, tries }: Place, tell: (how: string) => void): Promise<Scanned> {
-  for (const { how, probe, line } of tries) {
-    tell(how);
+async function ask({ at, tries }: Place): Promise<Scanned> {
+  for (const { probe, line } of tries) {
     try {
       const found = await probe.ask(line);
       if (found !== undefined) return { at, ...found };

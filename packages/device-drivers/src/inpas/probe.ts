@@ -36,7 +36,10 @@ export async function probeInpas(options: {
     const framer = inpasFramer({ maxJunk: 1024 });
     let receiving = nothingReceived;
     const question = inpasMessage({ operationCode: String(inpasOperations.linkTest.code), terminalId: '' });
-    await writeWithin(channel, inpasFrame(encodeInpasTlv(question)), { clock, timeoutMs: 2000 });
+    const ask = () => writeWithin(channel, inpasFrame(encodeInpasTlv(question)), { clock, timeoutMs: 2000 });
+    await ask();
+    // What others asked before on the same line may have left the beginning of a frame there: ours is then refused once.
+    let repeats = 2;
     // Who does not confirm at once is somebody else.
     let end = clock.now() + 2000;
     for (;;) {
@@ -47,6 +50,11 @@ export async function probeInpas(options: {
       for (const event of framer.push(read.bytes)) {
         if (event.type === 'fatal') return undefined;
         if (event.type === 'control' && event.name === 'ack') end = clock.now() + timeoutMs;
+        if (event.type === 'control' && event.name === 'nak' && repeats > 0) {
+          repeats -= 1;
+          end = clock.now() + 2000;
+          await ask();
+        }
         const { state, reply, message } = receiveInpas(receiving, event);
         receiving = state;
         if (reply === 'ack')
