@@ -36,6 +36,25 @@ describe('exact JSON', () => {
     expect(() => parseExactJson(text)).toThrow(expect.objectContaining({ code: 'TAG_VALUE', path: 'json' }));
   });
 
+  it('refuses a text full of quotation marks without an end in no time', () => {
+    const before = performance.now();
+    expect(() => parseExactJson('\\"'.repeat(1_900_000))).toThrow(
+      expect.objectContaining({ code: 'TAG_VALUE', path: 'json' }),
+    );
+    expect(performance.now() - before).toBeLessThan(5000);
+  });
+
+  it.each([
+    ['around the document', '', ''],
+    ['in a member', '{"code":3,"items":', '}'],
+    ['in a number', '{"code":3,"totalSum":', '}'],
+  ])('refuses lists in lists %s', (_, before, after) => {
+    const json = parseExactJson(`${before}${'['.repeat(50_000)}${']'.repeat(50_000)}${after}`);
+    expect(() => documentFromJson(json)).toThrow(
+      expect.objectContaining({ path: expect.stringMatching(/^(json|receipt\/)/) }),
+    );
+  });
+
   it('refuses a text without end', () => {
     expect(() => parseExactJson(' '.repeat(4_000_001))).toThrow(
       expect.objectContaining({ code: 'TAG_VALUE' }),

@@ -33,10 +33,13 @@ export function parseExactJson(text: string): JsonValue {
       path: 'json',
     });
   }
-  const exact = text.replaceAll(tokens, (token) =>
-    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
-  );
   try {
+    const plain = JSON.parse(text) as JsonValue;
+    // Tokens are looked for in what is known to be JSON: in other texts a quotation mark without its end costs a search to the end each.
+    if (!/\d{16}/.test(text)) return plain;
+    const exact = text.replaceAll(tokens, (token) =>
+      /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+    );
     return JSON.parse(exact) as JsonValue;
   } catch (cause) {
     throw fiscalDocError({ code: 'TAG_VALUE', message: 'not JSON', path: 'json', cause });
@@ -79,7 +82,8 @@ function unwrap(
   value: JsonValue,
   depth = 0,
 ): { readonly fields: JsonObject; readonly code: number | undefined } {
-  if (Array.isArray(value) && value.length === 1) return unwrap(value[0] as JsonValue, depth + 1);
+  if (Array.isArray(value) && value.length === 1 && depth < maxDepth)
+    return unwrap(value[0] as JsonValue, depth + 1);
   if (isObject(value) && depth < maxDepth) {
     for (const name of ['ticket', 'document']) {
       const inner = value[name];
@@ -199,9 +203,12 @@ function readMember(
 ): TagEntry[] {
   const { tag } = definition;
   if (Array.isArray(value))
-    return value.flatMap((one: JsonValue, index) =>
-      readMember(definition, one, place, `${path}[${index}]`, reading, depth),
-    );
+    return value.flatMap((one: JsonValue, index) => {
+      const here = `${path}[${index}]`;
+      return Array.isArray(one)
+        ? wrong(here, 'a value, not a list,')
+        : readMember(definition, one, place, here, reading, depth);
+    });
   // The service writes "" and null for requisites that the document lacks.
   if (value === null || value === '') return [];
   if (definition.kind !== 'stlv') return [{ tag, value: scalarOf(definition, value, path, reading) }];
