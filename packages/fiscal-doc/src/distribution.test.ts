@@ -68,6 +68,16 @@ describe('discountedLines', () => {
     ]);
   });
 
+  it('splits the excise of a line that becomes two', () => {
+    expect(discountedLines([{ price: 1000, quantity: '3', excise: 100 }], 1)).toEqual([
+      { price: 999, quantity: '1', excise: 33 },
+      { price: 1000, quantity: '2', excise: 67 },
+    ]);
+    expect(discountedLines([{ price: 1000, quantity: '3', excise: 100 }], 3)).toEqual([
+      { price: 999, quantity: '3', excise: 100 },
+    ]);
+  });
+
   it('breaks a broken quantity the same way', () => {
     expect(discountedLines([{ price: 1000, quantity: '2.5' }], 1)).toEqual([
       { price: 999, quantity: '1' },

@@ -13,7 +13,7 @@ import type { ReceiptLine } from './receipt.js';
 import { lineAmount } from './totals.js';
 
 /** What a line must tell for a sum to be distributed. */
-export type DistributedLine = Pick<ReceiptLine, 'price' | 'quantity' | 'amount'>;
+export type DistributedLine = Pick<ReceiptLine, 'price' | 'quantity' | 'amount' | 'excise'>;
 
 function distributed(total: Kopecks, weights: readonly Kopecks[], path: string): Kopecks[] {
   const most = sumKopecks(weights);
@@ -59,7 +59,7 @@ export function distributeCertificate(
 /**
  * The lines with a discount distributed over them and their prices lowered, because a document knows no discounts: price × quantity
  * is what is paid. Where the quantity does not divide what is paid the line becomes two, with prices one kopeck apart; a broken quantity
- * is broken the same way, and an amount is stated where a product of one of the two ends in half a kopeck.
+ * is broken the same way, and an amount is stated where a product of one of the two ends in half a kopeck. An excise is split over the two.
  *
  * @throws ElcertError as {@link distributeDiscount}; `RECEIPT_VALUE` for a quantity that is not above zero
  * @example
@@ -79,7 +79,7 @@ export function discountedLines<Line extends DistributedLine>(
 }
 
 function priced<Line extends DistributedLine>(
-  { amount: _, ...line }: Line,
+  { amount: _, excise, ...line }: Line,
   amount: Kopecks,
   path: string,
 ): Line[] {
@@ -97,16 +97,21 @@ function priced<Line extends DistributedLine>(
     { price: price + 1n, quantity: dearer },
   ].filter(({ quantity }) => quantity > 0n);
   let left = BigInt(amount);
+  let exciseLeft = BigInt(excise ?? 0);
   return pieces.map((piece, index) => {
     const product = divideRounded(piece.price * piece.quantity, one);
     // Two halves of a kopeck would both be rounded up.
-    const own = index === pieces.length - 1 ? left : product;
+    const last = index === pieces.length - 1;
+    const own = last ? left : product;
     left -= own;
+    const ownExcise = last ? exciseLeft : divideRounded(exciseLeft * piece.quantity, units);
+    exciseLeft -= ownExcise;
     return {
       ...line,
       price: Number(piece.price),
       quantity: formatDecimal(normalizeDecimal({ units: piece.quantity, scale })),
       ...(own === product ? {} : { amount: Number(own) }),
+      ...(excise === undefined ? {} : { excise: Number(ownExcise) }),
     } as Line;
   });
 }

@@ -58,6 +58,23 @@ describe('returnOf', () => {
     );
   });
 
+  it('takes the excise of the part that comes back', () => {
+    const cash: Receipt = {
+      ...plain,
+      lines: [{ ...first, price: 1000, quantity: '3', excise: 100 }],
+      payments: { cash: 3000 },
+    };
+    const part = (quantity: string) => returnOf(cash, { lines: [{ index: 0, quantity }] }).lines[0]?.excise;
+    expect([part('1'), part('2'), part('3'), part('0.5')]).toEqual([33, 67, 100, 17]);
+  });
+
+  it('takes no payment below zero', () => {
+    const payments = { cash: -1, electronic: 1100 };
+    expect(() =>
+      returnOf({ ...plain, payments: { cash: 1_251_099 } }, { lines: [{ index: 2 }], payments }),
+    ).toThrow(expect.objectContaining({ code: 'BAD_KOPECKS', path: 'payments/cash' }));
+  });
+
   it('leaves out what belongs to the sale alone', () => {
     const marked: ReceiptLine = {
       ...third,

@@ -1,10 +1,13 @@
 import {
   compareDecimal,
+  type Decimal,
+  divideRounded,
   formatDecimal,
   type Kopecks,
   kopecks,
   multiplyKopecks,
   parseDecimal,
+  rescaleDecimal,
   sumKopecks,
 } from '@elcert/core';
 import { fiscalDocError } from './errors.js';
@@ -65,6 +68,13 @@ export interface ReturnOptions {
   readonly rounding?: Kopecks | undefined;
 }
 
+/** The part of a sum that falls to a part of a quantity, to the nearest kopeck. */
+function partOf(sum: Kopecks, part: Decimal, whole: Decimal): Kopecks {
+  const scale = Math.max(part.scale, whole.scale);
+  const units = (one: Decimal) => rescaleDecimal(one, scale).units;
+  return Number(divideRounded(BigInt(sum) * units(part), units(whole)));
+}
+
 function returnedLine(line: ReceiptLine, quantity: string | undefined, path: string): ReceiptLine {
   const back = undone(line);
   if (quantity === undefined) return back;
@@ -79,12 +89,16 @@ function returnedLine(line: ReceiptLine, quantity: string | undefined, path: str
   if (order === 0) return back;
   if (line.fraction !== undefined)
     return wrong('RECEIPT_VALUE', `${path}/quantity`, 'a part of a marked unit comes back whole');
-  const { amount: _amount, ...rest } = back;
+  const { amount: _amount, excise, ...rest } = back;
   // The part is never dearer than the line, also where the line states an amount below its product.
   const product = multiplyKopecks(line.price, formatDecimal(wanted));
   return product > lineAmount(line)
     ? wrong('RECEIPT_VALUE', `${path}/quantity`, 'the line costs less than this part of it')
-    : { ...rest, quantity };
+    : {
+        ...rest,
+        quantity,
+        ...(excise === undefined ? {} : { excise: partOf(excise, wanted, parseDecimal(line.quantity)) }),
+      };
 }
 
 function used(payments: ReceiptPayments): (keyof ReceiptPayments)[] {
@@ -97,7 +111,7 @@ function used(payments: ReceiptPayments): (keyof ReceiptPayments)[] {
  * permission mode, the operational requisite, payment identifiers, rounding of a part – is left out.
  *
  * @throws ElcertError `RECEIPT_VALUE` with a path for lines or quantities that the receipt does not have, for a correction, for a return of
- * a return; `RECEIPT_SUM` when payments do not add up or must be told
+ * a return; `RECEIPT_SUM` when payments do not add up or must be told; `BAD_KOPECKS` for a payment below zero
  * @example
  * ```ts
  * const back = returnOf(sale); // everything
@@ -135,7 +149,11 @@ export function returnOf(receipt: Receipt, options: ReturnOptions = {}): Receipt
   const whole = total === sumKopecks(receipt.lines.map(lineAmount));
   const rounding = kopecks(options.rounding ?? (whole ? (receipt.rounding ?? 0) : 0), { path: 'rounding' });
   const payments = options.payments ?? (whole ? receipt.payments : paidBack(receipt, total - rounding));
-  const paid = sumKopecks(Object.values(payments).map((value: Kopecks | undefined) => value ?? 0));
+  const paid = sumKopecks(
+    Object.entries(payments).map(([kind, value]: [string, Kopecks | undefined]) =>
+      kopecks(value ?? 0, { path: `payments/${kind}` }),
+    ),
+  );
   if (paid !== total - rounding)
     return wrong('RECEIPT_SUM', 'payments', `${paid} kopecks go back, the lines are ${total - rounding}`);
   const certificate = options.certificate ?? (whole ? receipt.certificate : undefined);
