@@ -154,3 +154,22 @@ describe('lines', () => {
     );
   });
 });
+
+describe('a control character', () => {
+  it('commands neither terminal nor printer', () => {
+    const [line] = certificateSale.lines;
+    if (line === undefined) throw new Error('no line');
+    const hostile = '\u001b[2J\u0007x\r\ny\u009b';
+    const receipt: Receipt = {
+      ...certificateSale,
+      lines: [{ ...line, name: hostile, truCode: hostile, customsDeclaration: hostile }],
+      payments: { electronic: line.price },
+      cashier: { name: hostile },
+      property: { name: hostile, value: hostile },
+      certificate: { basketId: hostile, certificateAmount: 0, cardAmount: 0 },
+    };
+    const text = renderReceiptText({ receipt, facts }, { columns: 32 });
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(text).toContain('[2J');
+  });
+});

@@ -16,7 +16,32 @@ function indented(lines: readonly string[], indent: number): string[] {
   return lines.map((line) => `${space}${line}`);
 }
 
-function linesOf(row: Row, columns: number, drawQr: RenderOptions['drawQr']): string[] {
+/** A text of one line: a control character in it – a document may hold any – would command the terminal or the printer. */
+function plain(content: string): string {
+  return content.replaceAll(/\p{Cc}/gu, ' ');
+}
+
+function plainRow(row: Row): Row {
+  switch (row.type) {
+    case 'pair':
+      return { ...row, caption: plain(row.caption), value: plain(row.value) };
+    case 'code':
+      return {
+        ...row,
+        text: plain(row.text),
+        ...(row.caption === undefined ? {} : { caption: plain(row.caption) }),
+      };
+    case 'title':
+    case 'centre':
+    case 'text':
+      return { ...row, text: plain(row.text) };
+    default:
+      return row;
+  }
+}
+
+function linesOf(given: Row, columns: number, drawQr: RenderOptions['drawQr']): string[] {
+  const row = plainRow(given);
   switch (row.type) {
     case 'title':
     case 'centre':
@@ -37,7 +62,7 @@ function linesOf(row: Row, columns: number, drawQr: RenderOptions['drawQr']): st
     case 'qr':
       return [
         ...(drawQr === undefined ? [] : drawQr(row.payload).split('\n')),
-        ...chopped(row.payload, columns),
+        ...chopped(plain(row.payload), columns),
       ];
     case 'rule':
       return ['-'.repeat(columns)];
@@ -45,7 +70,7 @@ function linesOf(row: Row, columns: number, drawQr: RenderOptions['drawQr']): st
 }
 
 /**
- * The lines of each row, none with spaces at its end: for printers, which lay rows out as the renderings do.
+ * The lines of each row, none with spaces at its end or control characters in it: for printers, which lay rows out as the renderings do.
  *
  * @throws ElcertError `RECEIPT_VALUE` for a width that no printer has
  */
