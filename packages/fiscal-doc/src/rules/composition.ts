@@ -26,22 +26,30 @@ function titleOf(walk: Walk, tag: number): string {
   return title === undefined ? String(tag) : `${tag} «${title}»`;
 }
 
-/** Path of one entry; repeated requisites are counted. */
+/** Counts requisites that may repeat while a list is walked, so that each path need not look at all before it. */
+export function tagCounter(): (tag: number, definition: TagDefinition | undefined) => number | undefined {
+  let seen: Map<number, number> | undefined;
+  return (tag, definition) => {
+    if (definition?.repeated !== true) return undefined;
+    seen ??= new Map();
+    const count = seen.get(tag) ?? 0;
+    seen.set(tag, count + 1);
+    return count;
+  };
+}
+
+/** Path of one entry. @param nth - which of its kind it is, by {@link tagCounter} */
 export function entryPath(
   path: string,
-  list: TagList,
-  index: number,
+  tag: number,
   definition: TagDefinition | undefined,
+  nth: number | undefined,
 ): string {
-  const { tag } = list[index] as TagEntry;
   const name =
     definition !== undefined && definition.kind === 'stlv' && definition.name !== ''
       ? definition.name
       : String(tag);
-  if (definition?.repeated !== true) return `${path}/${name}`;
-  let count = 0;
-  for (let at = 0; at < index; at += 1) if (list[at]?.tag === tag) count += 1;
-  return `${path}/${name}[${count}]`;
+  return nth === undefined ? `${path}/${name}` : `${path}/${name}[${nth}]`;
 }
 
 function checkValue(
@@ -142,11 +150,13 @@ function checkList(walk: Walk, list: TagList, parent: number, path: string): voi
   const { report, definitions } = walk;
   const table = walk.places?.get(parent);
   const clause = clauseOf(walk.version, table);
+  const countOf = tagCounter();
   for (let index = 0; index < list.length; index += 1) {
     const entry = list[index] as TagEntry;
     const { tag, value } = entry;
     const definition = definitions.get(tag);
-    const pathOf = () => entryPath(path, list, index, definition);
+    const nth = countOf(tag, definition);
+    const pathOf = () => entryPath(path, tag, definition, nth);
     if (definition === undefined) {
       report({
         code: 'unknown',

@@ -6,7 +6,7 @@ import type { FfdVersion, TagDefinition } from '../tags/definition.js';
 import { definitionsOf, type TagLookup } from '../tags/dictionary.js';
 import type { TagEntry, TagList } from '../tags.js';
 import { annex } from './clause.js';
-import { entryPath } from './composition.js';
+import { entryPath, tagCounter } from './composition.js';
 import type { Report } from './issue.js';
 
 // Forms of single values: numbers of taxpayers and registers, addresses, dates, characters.
@@ -147,11 +147,12 @@ interface Walk {
 }
 
 function walk(list: TagList, path: string, walkOf: Walk): void {
-  for (let index = 0; index < list.length; index += 1) {
-    const entry = list[index] as TagEntry;
+  const countOf = tagCounter();
+  for (const entry of list) {
     const definition = walkOf.definitions.get(entry.tag);
     if (definition === undefined) continue;
-    const pathOf = () => entryPath(path, list, index, definition);
+    const nth = countOf(entry.tag, definition);
+    const pathOf = () => entryPath(path, entry.tag, definition, nth);
     if (Array.isArray(entry.value)) walk(entry.value, pathOf(), walkOf);
     else if (typeof entry.value === 'string' && definition.kind === 'string')
       checkText(entry, definition, entry.value, pathOf, walkOf);

@@ -573,6 +573,53 @@ describe('registrations', () => {
 });
 
 describe('any document at all', () => {
+  it.each([1, 2, 6, 11])('may hold more money than there is, at rate %i', (rate) => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const line: TagEntry = {
+      tag: 1059,
+      value: [
+        { tag: 1079, value: most },
+        { tag: 1023, value: '1' },
+        { tag: 1043, value: most },
+        { tag: 1199, value: rate },
+      ],
+    };
+    const total = { 1: 1102, 2: 1103, 6: 1105 }[rate];
+    const stated: TagEntry =
+      total === undefined
+        ? {
+            tag: 1115,
+            value: [
+              {
+                tag: 1119,
+                value: [
+                  { tag: 1199, value: rate },
+                  { tag: 1120, value: 1 },
+                ],
+              },
+            ],
+          }
+        : { tag: total, value: 1 };
+    const tags: TagList = [
+      line,
+      line,
+      stated,
+      { tag: 1020, value: most },
+      { tag: 1031, value: most },
+      { tag: 1209, value: 4 },
+    ];
+    expect(found(validateDocument(of(tags, 3))).join()).toContain('vat-sum');
+  });
+
+  it('may hold as many requisites as there is room for', () => {
+    const tags: TagList = Array.from({ length: 16_383 }, () => ({ tag: 1059, value: [] }));
+    const before = performance.now();
+    const issues = validateDocument(of(tags, 2));
+    expect(issues.at(-1)?.path).not.toBe('');
+    expect(issues.some(({ path }) => path === 'openShift/items[16382]')).toBe(true);
+    expect(performance.now() - before).toBeLessThan(3000);
+  });
+
   it('is judged without an exception', () => {
     fc.assert(
       fc.property(

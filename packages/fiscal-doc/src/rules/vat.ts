@@ -104,7 +104,8 @@ export function checkVat(context: Context): void {
     // Code 1 meant 18 % until the end of 2018.
     const old = (rate === '20' || rate === '20/120') && day !== '' && day < '2019-01-01';
     const of = (amount: number) =>
-      numerator === 0
+      // Sums that no document of money reaches are judged by their total: arithmetic of kopecks ends before them.
+      numerator === 0 || !Number.isSafeInteger(amount)
         ? amount
         : old
           ? Number(divideRounded(BigInt(amount) * 18n, 118n))
