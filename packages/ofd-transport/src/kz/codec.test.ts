@@ -114,6 +114,23 @@ describe('frames', () => {
     expect(thrownBy(() => recogniseKzKind(fromHex('12020800')))).toMatchObject({ code: 'UNKNOWN_KIND' });
   });
 
+  // Command 8, a result of 0, an answer to AUTH with roles of which 7 is none. Built by hand, field by field; protoc reads it so too.
+  it.each([
+    ['at the end of its list', '080812020800 3a06 0800 2001 2007', undefined],
+    ['in the middle of its list', '080812020800 3a06 0800 2007 2001', '0808120208003a06080020072001'],
+  ])('keeps an unknown number %s of names', (_where, hex, payload) => {
+    const body = fromHex(hex.replaceAll(' ', ''));
+    const bytes = concatBytes(fromHex('a281cb00200000009488010078563412020'.padEnd(36, '0')), body);
+    bytes[4] = bytes.length;
+    const read = decodeKzFrame(bytes);
+    expect(read.message).toMatchObject({
+      auth: { result: 'RESULT_TYPE_OK', roles: ['USER_ROLE_PAYMASTER'] },
+    });
+    expect(read.unknown).toEqual([{ path: 'auth', number: 4, wireType: 0, hex: '07' }]);
+    expect(read.payload).toBe(payload);
+    expect(toHex(encodeKzFrame(JSON.parse(JSON.stringify(read)) as KzFrame))).toBe(toHex(bytes));
+  });
+
   it('refuses the end of a group that never began', () => {
     // 18 bytes of header (version 202, size 20), then field 1 with wire type 4.
     const bytes = fromHex('a281ca0014000000000000000000000000000c09');

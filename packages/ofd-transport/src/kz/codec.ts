@@ -9,7 +9,7 @@ import {
   toJson,
 } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { equalBytes, fromHex, toHex } from '@elcert/core';
 import { KzError } from './errors.js';
 import {
@@ -184,6 +184,7 @@ interface ReadPayload {
 function readPayload(version: KzVersion, kind: KzKind, payload: Uint8Array): ReadPayload {
   const schema = kzSchemas(version)[kind];
   const message = guarded(() => fromBinary(schema, payload));
+  partUnknownNames(reflect(schema, message));
   const unknown: KzUnknownField[] = [];
   collectUnknown(reflect(schema, message), '', unknown);
   return { schema, message, json: toJson(schema, message) as JsonObject, unknown };
@@ -217,6 +218,32 @@ function* children(message: ReflectMessage, path: string): Generator<[ReflectMes
       }
     }
   }
+}
+
+/**
+ * The runtime keeps a number that an enum does not list as an unknown field where it stands alone, but leaves it among the others of a
+ * list, where the JSON form could not be read again.
+ */
+function partUnknownNames(message: ReflectMessage): void {
+  for (const field of message.fields) {
+    if (field.fieldKind !== 'list' || field.listKind !== 'enum' || !message.isSet(field)) continue;
+    const list = message.get(field);
+    const numbers = [...list] as number[];
+    const isListed = (number: number) => field.enum.value[number] !== undefined;
+    if (numbers.every(isListed)) continue;
+    list.clear();
+    for (const number of numbers.filter(isListed)) list.add(number);
+    const strange = numbers.filter((number) => !isListed(number));
+    message.setUnknown([
+      ...(message.getUnknown() ?? []),
+      ...strange.map((number) => ({
+        no: field.number,
+        wireType: WireType.Varint,
+        data: new BinaryWriter().int32(number).finish(),
+      })),
+    ]);
+  }
+  for (const [child] of children(message, '')) partUnknownNames(child);
 }
 
 function collectUnknown(message: ReflectMessage, path: string, into: KzUnknownField[]): void {
