@@ -151,6 +151,17 @@ describe('documentToJson', () => {
 });
 
 describe('inspectTlv', () => {
+  it('goes into a document that was cut, as far as its members are there', () => {
+    const rows = inspectTlv(receipt.subarray(0, 60));
+    expect(rows[0]).toMatchObject({
+      tag: 3,
+      raw: '',
+      fault: `${receipt.length - 4} bytes said, 56 are left`,
+    });
+    expect(rows[1]).toMatchObject({ depth: 1, tag: 1041, value: '9999078900001234' });
+    expect(rows.at(-1)?.fault).toBeDefined();
+  });
+
   it('explains every element with its offset', () => {
     const rows = inspectTlv(receipt);
     expect(rows[0]).toMatchObject({

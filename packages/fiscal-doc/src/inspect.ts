@@ -88,11 +88,12 @@ function walk(
       length,
     };
     if (length > end - at) {
-      rows.push({
-        ...base,
-        raw: toHex(bytes.subarray(at, end)),
-        fault: `${length} bytes said, ${end - at} are left`,
-      });
+      const fault = `${length} bytes said, ${end - at} are left`;
+      // The members of a list that was cut short are still worth reading.
+      if (definition?.kind === 'stlv' && depth < 8 && end > at) {
+        rows.push({ ...base, raw: '', fault });
+        walk(bytes, at, end, depth + 1, rows, version);
+      } else rows.push({ ...base, raw: toHex(bytes.subarray(at, end)), fault });
       return;
     }
     const value = bytes.subarray(at, at + length);
