@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fromHex } from '@elcert/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elcert } from '../support/elcert.js';
+import { elcertHere } from '../support/elcert-here.js';
 
 // A shift report in its container in a session, made by a few lines of Python (struct.pack for TLV and headers, the
 // `cp866` codec for text, binascii.crc_hqx(…, 0xFFFF) for the container's check sum), not by this repository's encoders.
@@ -51,9 +52,30 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function json(...args: string[]): Promise<{ code: number | null; value: Record<string, unknown> }> {
-  const { code, stdout } = await elcert(['fd', ...args, '--json']);
+  const { code, stdout } = await elcertHere(['fd', ...args, '--json']);
   return { code, value: JSON.parse(stdout) as Record<string, unknown> };
 }
+
+describe('elcert fd as a process', () => {
+  it('reads files and standard input, and tells by its exit code', async () => {
+    const broken = document.slice();
+    broken[2] = 0xff;
+    const [decoded, piped, refused, bad] = await Promise.all([
+      elcert(['fd', 'decode', file('session'), '--json']),
+      elcert(['fd', 'inspect', '-'], document),
+      elcert(['fd', 'inspect', '-'], broken),
+      elcert(['fd', 'decode', file('nothing')]),
+    ]);
+    expect(decoded.code).toBe(0);
+    expect(JSON.parse(decoded.stdout)).toMatchObject({ ok: true, document: { fields } });
+    expect(piped.code).toBe(0);
+    expect(piped.stdout).toContain('Иванова А. А.');
+    expect(refused.code).toBe(1);
+    expect(bad.code).toBe(2);
+    expect(bad.stderr).toContain('NO_SUCH_FILE');
+    expect(decoded.stderr + piped.stderr + bad.stdout).toBe('');
+  });
+});
 
 describe('elcert fd decode', () => {
   it.each(['session', 'container', 'document'])('recognises a %s and shows every layer', async (name) => {
@@ -91,7 +113,7 @@ describe('elcert fd decode', () => {
   it('takes hex and standard input', async () => {
     const hex = Buffer.from(document).toString('hex');
     expect((await json('decode', '--hex', hex)).value).toMatchObject({ kind: 'document' });
-    const { stdout } = await elcert(['fd', 'decode', '-', '--json'], document);
+    const { stdout } = await elcertHere(['fd', 'decode', '-', '--json'], document);
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'document' });
   });
 
@@ -129,7 +151,7 @@ describe('elcert fd decode', () => {
 
 describe('elcert fd inspect', () => {
   it('names every tag with its offset in the file', async () => {
-    const { stdout, code } = await elcert(['fd', 'inspect', file('session')]);
+    const { stdout, code } = await elcertHere(['fd', 'inspect', file('session')]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^003e\s+2\s+/m);
     expect(stdout).toMatch(/^0042\s+1041\s+.*9999078900001234/m);
@@ -144,6 +166,66 @@ describe('elcert fd inspect', () => {
     expect(code).toBe(1);
     expect(value).toMatchObject({ ok: false });
     expect(JSON.stringify(value)).toMatch(/"fault":/);
+  });
+});
+
+describe('elcert fd inspect of what is broken', () => {
+  it.each([
+    ['a document that was cut', () => document.subarray(0, 90), 'document', 0, 'NOT_FISCAL_BYTES'],
+    ['a session that was cut', () => session.subarray(0, 150), 'session', 62, 'BAD_SESSION'],
+    [
+      'a container with a wrong check sum',
+      () => container.map((byte, at) => (at === 2 ? byte ^ 1 : byte)),
+      'container',
+      32,
+      'BAD_CONTAINER_CRC',
+    ],
+    ['a list of tags that was cut', () => tags.subarray(0, 90), 'tlv', 0, 'NOT_FISCAL_BYTES'],
+  ])('shows the tags of %s, and what is wrong', async (_what, bytes, kind, offset, code) => {
+    await writeFile(file('cut'), bytes());
+    const { code: exit, value } = await json('inspect', file('cut'));
+    expect(exit).toBe(1);
+    expect(value).toMatchObject({ ok: false, kind, fault: { code } });
+    const rows = value.tags as { tag: number; offset: number; value?: unknown }[];
+    expect(rows[0]?.offset).toBe(offset);
+    expect(rows).toContainEqual(expect.objectContaining({ tag: 1041, value: '9999078900001234' }));
+    const people = await elcertHere(['fd', 'inspect', file('cut')]);
+    expect([people.code, people.stdout.includes(code)]).toEqual([1, true]);
+  });
+
+  it('has nothing to show of a text', async () => {
+    await writeFile(file('text'), 'not a fiscal document at all');
+    expect((await json('inspect', file('text'))).value).toMatchObject({
+      error: { code: 'NOT_FISCAL_BYTES' },
+    });
+  });
+});
+
+describe('elcert fd with bytes that mean harm', () => {
+  it('prints no control characters of a document', async () => {
+    const hostile = document.slice();
+    const cashier = Buffer.from(hostile).indexOf(fromHex('fd030d00')) + 4;
+    hostile.set([0x1b, 0x5b, 0x32, 0x4a, 0x07], cashier);
+    await writeFile(file('hostile'), hostile);
+    for (const verb of ['decode', 'inspect', 'render']) {
+      const { stdout } = await elcertHere(['fd', verb, file('hostile')]);
+      expect(stdout).toContain('[2J');
+      expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    }
+  });
+
+  it.runIf(process.platform !== 'win32')(
+    '[posix] reads no more than it takes of a file without an end',
+    async () => {
+      expect((await json('decode', '/dev/zero')).value).toMatchObject({ error: { code: 'FILE_TOO_LONG' } });
+    },
+  );
+
+  it('takes no list of tags that no document holds', async () => {
+    await writeFile(file('long'), Buffer.alloc(400_000, fromHex('23040000')));
+    expect((await json('validate', file('long'), '--form', '3')).value).toMatchObject({
+      error: { code: 'TLV_TOO_LONG' },
+    });
   });
 });
 
@@ -195,7 +277,7 @@ describe('elcert fd check', () => {
     const { code, value } = await json('check', path);
     expect(code).toBe(1);
     expect(value).toMatchObject({ ok: false, checked: 3, failed: 2 });
-    const people = await elcert(['fd', 'check', path]);
+    const people = await elcertHere(['fd', 'check', path]);
     expect(people.code).toBe(1);
     expect(people.stdout).toContain('openShift/shiftNumber: 4 in the document, 5 in the JSON');
   });
@@ -213,15 +295,15 @@ describe('elcert fd encode', () => {
     const known = fromHex(Buffer.from(document).toString('hex').replace('0f2702000102', ''));
     known[2] = (known[2] as number) - 6;
     await writeFile(file('known'), known);
-    const { stdout } = await elcert(['fd', 'decode', file('known'), '--json']);
+    const { stdout } = await elcertHere(['fd', 'decode', file('known'), '--json']);
     const out = file('again');
-    const encoded = await elcert(['fd', 'encode', '-', '--out', out, '--json'], stdout);
+    const encoded = await elcertHere(['fd', 'encode', '-', '--out', out, '--json'], stdout);
     expect(JSON.parse(encoded.stdout)).toMatchObject({ ok: true, document: 'openShift', ignored: [] });
     expect(new Uint8Array(await readFile(out))).toEqual(known);
   });
 
   it('names the member that is wrong', async () => {
-    const { code, stdout } = await elcert(
+    const { code, stdout } = await elcertHere(
       ['fd', 'encode', '-', '--json'],
       JSON.stringify({ code: 2, shiftNumber: 'four' }),
     );
@@ -248,7 +330,7 @@ describe('elcert fd render', () => {
     ['html', /^<!doctype html>/i],
     ['svg', /^<svg /],
   ])('draws a report as %s', async (format, expected) => {
-    const { code, stdout } = await elcert([
+    const { code, stdout } = await elcertHere([
       'fd',
       'render',
       file('document'),
@@ -269,7 +351,7 @@ describe('elcert fd render --format png', () => {
     const { code, value } = await json('render', file('document'), '--format', 'png', '--out', out);
     expect([code, value.out]).toEqual([0, out]);
     expect((await readFile(out)).subarray(1, 4).toString()).toBe('PNG');
-    const refused = await elcert(['fd', 'render', file('document'), '--format', 'png']);
+    const refused = await elcertHere(['fd', 'render', file('document'), '--format', 'png']);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('--out');
   });
@@ -280,14 +362,14 @@ describe('elcert fd with a bare list of tags', () => {
     const refused = await json('validate', file('tags'));
     expect(refused.code).toBe(2);
     expect(refused.value).toMatchObject({ ok: false, error: { code: 'NOT_A_DOCUMENT', path: '--form' } });
-    const paper = await elcert(['fd', 'render', file('tags'), '--form', '2', '--columns', '32']);
+    const paper = await elcertHere(['fd', 'render', file('tags'), '--form', '2', '--columns', '32']);
     expect(paper.code).toBe(0);
     expect(paper.stdout).toContain('ОТЧЕТ ОБ ОТКРЫТИИ СМЕНЫ');
-    expect((await elcert(['fd', 'render', file('tags'), '--form', '9'])).code).toBe(2);
+    expect((await elcertHere(['fd', 'render', file('tags'), '--form', '9'])).code).toBe(2);
   });
 
   it('can list requisites by their official names', async () => {
-    const { stdout } = await elcert(['fd', 'render', file('document'), '--list']);
+    const { stdout } = await elcertHere(['fd', 'render', file('document'), '--list']);
     expect(stdout).toContain('Номер смены');
   });
 });
@@ -309,10 +391,21 @@ describe('elcert fd archive', () => {
       faultCount: 1,
       faults: [{ offset: 264, tag: 102 }],
     });
-    const listed = await elcert(['fd', 'archive', file('archive'), '--list']);
+    const listed = await elcertHere(['fd', 'archive', file('archive'), '--list']);
     expect(listed.stdout.match(/openShift\t17/g)).toHaveLength(2);
     expect((await json('archive', file('nowhere'))).value).toMatchObject({ error: { code: 'NO_SUCH_FILE' } });
     expect((await json('archive', file('header'))).code).toBe(2);
+  });
+
+  it('tells what an export held that was cut off, and nothing of an empty one', async () => {
+    const envelope = Buffer.concat([fromHex('66007e00'), document]);
+    await writeFile(file('cut-archive'), Buffer.concat([envelope, envelope.subarray(0, 70)]));
+    const { code, value } = await json('archive', file('cut-archive'));
+    expect(code).toBe(1);
+    expect(value).toMatchObject({ ok: false, documents: 1, faultCount: 1, faults: [{ offset: 130 }] });
+    await writeFile(file('empty'), '');
+    const empty = await json('archive', file('empty'));
+    expect([empty.code, empty.value.error]).toMatchObject([2, { code: 'EMPTY_FILE' }]);
   });
 });
 

@@ -1,5 +1,13 @@
 import { createReadStream } from 'node:fs';
-import { type ArchiveProgress, type FiscalDocument, numberOf, readArchive, textOf } from '@elcert/fiscal-doc';
+import { type ElcertError, isElcertError } from '@elcert/core';
+import {
+  type ArchiveProgress,
+  type ArchiveRecord,
+  type FiscalDocument,
+  numberOf,
+  readArchive,
+  textOf,
+} from '@elcert/fiscal-doc';
 import type { Io } from './io.js';
 import { badInput } from './outcome.js';
 
@@ -14,7 +22,12 @@ export interface ArchiveSummary {
   readonly first?: ArchivedDocument;
   readonly last?: ArchivedDocument;
   /** Elements that could not be read, and those that no table knows. */
-  readonly faults: readonly { readonly offset: number; readonly tag: number; readonly message: string }[];
+  readonly faults: readonly {
+    readonly offset: number;
+    /** Absent where the export ends inside an element. */
+    readonly tag?: number;
+    readonly message: string;
+  }[];
   readonly faultCount: number;
   readonly others: number;
 }
@@ -54,11 +67,26 @@ async function* chunksOf(path: string, io: Io): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** The records up to the element that the export ends inside, which `onCut` is told. */
+async function* endedBy(
+  records: AsyncIterable<ArchiveRecord>,
+  onCut: (error: ElcertError) => void,
+): AsyncGenerator<ArchiveRecord> {
+  try {
+    yield* records;
+  } catch (error) {
+    if (!isElcertError(error) || error.code !== 'TLV_TRUNCATED') throw error;
+    onCut(error);
+  }
+}
+
 /**
  * Goes through an archive export of any length, holding one document at a time.
  *
  * @param onDocument - called for each document
- * @throws ElcertError `NO_SUCH_FILE`, `UNREADABLE_FILE`, and what `readArchive` throws
+ * An export that is cut off after its first element is a fault like others.
+ *
+ * @throws ElcertError `NO_SUCH_FILE`, `UNREADABLE_FILE`, `EMPTY_FILE`, and what `readArchive` throws
  */
 export async function summariseArchive(
   path: string,
@@ -68,7 +96,7 @@ export async function summariseArchive(
 ): Promise<ArchiveSummary> {
   const forms: Record<string, number> = {};
   const drives = new Set<string>();
-  const faults: { offset: number; tag: number; message: string }[] = [];
+  const faults: { offset: number; tag?: number; message: string }[] = [];
   let faultCount = 0;
   let others = 0;
   let far: ArchiveProgress = { bytes: 0, documents: 0 };
@@ -80,7 +108,14 @@ export async function summariseArchive(
       onProgress(progress);
     },
   });
-  for await (const record of records) {
+  let read = 0;
+  for await (const record of endedBy(records, (error) => {
+    // What was read of an export that was cut off is worth telling; of nothing there is nothing to tell.
+    if (read === 0) throw error;
+    faultCount += 1;
+    faults.push({ offset: error.position ?? far.bytes, message: error.message });
+  })) {
+    read += 1;
     if (record.type === 'document') {
       const one = inLine(record.offset, record.document);
       forms[one.document] = (forms[one.document] ?? 0) + 1;
@@ -95,6 +130,7 @@ export async function summariseArchive(
         faults.push({ offset: record.offset, tag: record.tag, message: record.message });
     } else if (record.type === 'other') others += 1;
   }
+  if (far.bytes === 0) throw badInput('EMPTY_FILE', `${path} holds nothing`, { position: 0 });
   return {
     ...far,
     forms,

@@ -1,3 +1,5 @@
+import { type ElcertError, isElcertError } from '@elcert/core';
+import { isDocumentCode, tagDefinition } from '@elcert/fiscal-doc';
 import {
   type DecodedSessionHeader,
   decodeContainer,
@@ -72,6 +74,40 @@ export function openFiscalBytes(
         `these ${bytes.length} bytes look like no session, container, document or list of tags; --kind says what to try`,
         { position: 0 },
       );
+  }
+}
+
+/** {@link FiscalLayers} of bytes that may be broken, and what is wrong with their envelope. */
+export interface InspectedLayers extends FiscalLayers {
+  readonly fault?: ElcertError;
+}
+
+/** Where the document begins when the envelopes around it are as long as they always are. */
+const usualOffsets: Partial<Readonly<Record<FiscalBytesKind, number>>> = { session: 62, container: 32 };
+
+/**
+ * {@link openFiscalBytes} for dumps from the field: where an envelope lies or the end is missing, the tags are looked for where they
+ * usually begin.
+ *
+ * @throws ElcertError as {@link openFiscalBytes}, when no known tag stands there either
+ */
+export function inspectFiscalBytes(
+  bytes: Uint8Array,
+  kind: FiscalBytesKind | undefined = recognise(bytes),
+): InspectedLayers {
+  try {
+    return openFiscalBytes(bytes, kind);
+  } catch (error) {
+    if (!isElcertError(error)) throw error;
+    const offset = (kind === undefined ? undefined : usualOffsets[kind]) ?? 0;
+    if (bytes.length < offset + 4) throw error;
+    const number = (at: number) => (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+    const tag = number(offset);
+    const is = isDocumentCode(tag) ? ('document' as const) : ('tags' as const);
+    if (tagDefinition(tag) === undefined) throw error;
+    const end = is === 'document' ? Math.min(bytes.length, offset + 4 + number(offset + 2)) : bytes.length;
+    const tlv = { is, offset, bytes: bytes.subarray(offset, end) };
+    return { kind: kind ?? (is === 'document' ? 'document' : 'tlv'), tlv, fault: error };
   }
 }
 

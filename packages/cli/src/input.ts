@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import type { Io } from './io.js';
 import { badInput } from './outcome.js';
 
@@ -9,24 +10,22 @@ import { badInput } from './outcome.js';
  * @throws ElcertError `NO_SUCH_FILE`, `UNREADABLE_FILE` or `FILE_TOO_LONG`
  */
 export async function readInput(path: string, io: Io, limit = 64 << 20): Promise<Uint8Array> {
-  const bytes = path === '-' ? await readStream(io) : await readNamed(path);
-  if (bytes.length > limit) throw badInput('FILE_TOO_LONG', `${path} is longer than ${limit} bytes`);
-  return bytes;
-}
-
-async function readNamed(path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
   try {
-    return new Uint8Array(await readFile(path));
+    // One byte more than is taken: a device or a pipe without an end is not read to it.
+    const stream = path === '-' ? io.stdin : createReadStream(path, { end: limit });
+    for await (const chunk of stream) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
+      chunks.push(bytes);
+      length += bytes.length;
+      if (length > limit) break;
+    }
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw badInput(missing ? 'NO_SUCH_FILE' : 'UNREADABLE_FILE', `cannot read ${path}`, { cause });
   }
-}
-
-async function readStream(io: Io): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of io.stdin)
-    chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array));
+  if (length > limit) throw badInput('FILE_TOO_LONG', `${path} is longer than ${limit} bytes`);
   return new Uint8Array(Buffer.concat(chunks));
 }
 

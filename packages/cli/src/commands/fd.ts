@@ -16,6 +16,7 @@ import {
   inspectTlv,
   isDocumentCode,
   type JsonValue,
+  maxTlvLength,
   parseCheckLink,
   parseExactJson,
   receiptOfDocument,
@@ -26,10 +27,10 @@ import type { FiscalBytesKind } from '@elcert/ofd-transport/ru';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readBytes } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
-import { type FiscalLayers, fiscalKinds, openFiscalBytes } from '../fiscal-bytes.js';
+import { type FiscalLayers, fiscalKinds, inspectFiscalBytes, openFiscalBytes } from '../fiscal-bytes.js';
 import type { CheckedFile } from '../fiscal-check.js';
 import { readInput, writeOutput } from '../input.js';
-import { badInput, exitCode, printJson } from '../outcome.js';
+import { badInput, errorJson, exitCode, printJson } from '../outcome.js';
 import { textTable } from '../table.js';
 
 interface ValidateCommandOptions extends FdOptions {
@@ -66,16 +67,19 @@ export function addFdCommands(program: Command, context: CommandContext): void {
   ).action(
     context.action(async (file: string | undefined, options: FdOptions) => {
       const bytes = await input(context, file, options);
-      const { kind, tlv } = openFiscalBytes(bytes, options.kind);
+      const { kind, tlv, fault } = inspectFiscalBytes(bytes, options.kind);
       const tags = (tlv === undefined ? [] : inspectTlv(tlv.bytes)).map((row) => ({
         ...row,
         offset: row.offset + (tlv?.offset ?? 0),
       }));
-      const faults = tags.filter((row) => row.fault !== undefined).length;
-      if (options.json === true)
-        printJson(context.io, { ok: faults === 0, kind, length: bytes.length, tags });
-      else context.io.out(`${kind}, ${bytes.length} bytes\n\n${dump(tags)}`);
-      return faults === 0 ? exitCode.done : exitCode.refused;
+      const ok = fault === undefined && tags.every((row) => row.fault === undefined);
+      const envelope = fault === undefined ? {} : { fault: errorJson(fault) };
+      if (options.json === true) printJson(context.io, { ok, kind, length: bytes.length, ...envelope, tags });
+      else {
+        const broken = fault === undefined ? '' : `! ${fault.code}: ${fault.message}\n`;
+        context.io.out(`${kind}, ${bytes.length} bytes\n${broken}\n${dump(tags)}`);
+      }
+      return ok ? exitCode.done : exitCode.refused;
     }),
   );
   addDocumentCommands(fd, context);
@@ -251,7 +255,8 @@ function addArchiveCommand(fd: Command, context: CommandContext): void {
         if (options.json === true) printJson(io, { ok: faultCount === 0, ...summary, faultCount, faults });
         else {
           io.out(`${memberLines(summary).join('\n')}\nfaults: ${faultCount}\n`);
-          for (const one of faults) io.out(`  ${one.offset}: tag ${one.tag}: ${one.message}\n`);
+          for (const one of faults)
+            io.out(`  ${one.offset}: ${one.tag === undefined ? '' : `tag ${one.tag}: `}${one.message}\n`);
         }
         return faultCount === 0 ? exitCode.done : exitCode.refused;
       }),
@@ -296,6 +301,11 @@ function decode({ tlv, ...outer }: FiscalLayers): Record<string, unknown> {
   return { ...outer, document: { code, name, ffdVersion, fields: documentToJson(document) } };
 }
 
+/** Text for a terminal: control characters, which a document may hold, would command it. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '\u00b7');
+}
+
 function memberLines(value: object, indent = ''): string[] {
   return Object.entries(value).flatMap(([name, member]: [string, unknown]): string[] => {
     if (member instanceof Uint8Array) return [`${indent}${name}: ${toHex(member)}`];
@@ -303,12 +313,12 @@ function memberLines(value: object, indent = ''): string[] {
       return member.flatMap((item: unknown, index) =>
         typeof item === 'object' && item !== null
           ? [`${indent}${name}[${index}]`, ...memberLines(item, `${indent}  `)]
-          : [`${indent}${name}[${index}]: ${String(item)}`],
+          : [`${indent}${name}[${index}]: ${printable(String(item))}`],
       );
     }
     if (typeof member === 'object' && member !== null)
       return [`${indent}${name}`, ...memberLines(member, `${indent}  `)];
-    return [`${indent}${name}: ${String(member)}`];
+    return [`${indent}${name}: ${printable(String(member))}`];
   });
 }
 
@@ -324,7 +334,7 @@ function dump(rows: readonly InspectedTag[]): string {
       `${'  '.repeat(depth)}${tag}`,
       shorten(title || name || '?', 48),
       fault === undefined
-        ? shorten(value instanceof Uint8Array ? '' : String(value ?? ''), 60)
+        ? shorten(value instanceof Uint8Array ? '' : printable(String(value ?? '')), 60)
         : `! ${fault}`,
       shorten(raw, 49),
     ]),
@@ -358,6 +368,10 @@ function wholeNumber(text: string): number {
 
 function documentOf(bytes: Uint8Array, { kind, form }: FdOptions): FiscalDocument {
   const { tlv, kind: found } = openFiscalBytes(bytes, kind);
+  if (tlv !== undefined && tlv.bytes.length > 4 + maxTlvLength)
+    throw badInput('TLV_TOO_LONG', `${tlv.bytes.length} bytes of tags are more than a document holds`, {
+      position: 0,
+    });
   if (tlv?.is === 'tags' && form !== undefined)
     return documentFromTags(form, decodeTags(tlv.bytes, { document: form }));
   if (tlv?.is === 'tags')
