@@ -68,6 +68,12 @@ function writeLimits(limits) {
 }
 
 /**
+ * @param {string} folder
+ * @param {string} specifier
+ */
+const isForNode = (folder, specifier) => folder === 'packages/emulators' || specifier.endsWith('/node');
+
+/**
  * What must have a limit. Node's own modules weigh nothing; of an emulator or a driver for Node the third-party
  * packages are left out, because it is our part that is watched and nobody sends it to a browser.
  */
@@ -76,7 +82,7 @@ function exportPaths() {
     sourceEntries(manifest).map(({ specifier, built }) => ({
       name: specifier,
       path: `${folder}/${built.slice(2)}`,
-      ignore: ['node:*', ...(folder === 'packages/emulators' ? thirdParty(manifest) : [])],
+      ignore: ['node:*', ...(isForNode(folder, specifier) ? thirdParty(manifest) : [])],
     })),
   );
 }
