@@ -158,11 +158,16 @@ describe('elcert kz serve', () => {
       },
     });
     expect(back.body).toMatchObject({ documentNumber: 2, settlementType: 'saleReturn' });
+    const cashKey = randomUuid();
     const placed = await call('POST', `${device}/cash`, {
-      key: randomUuid(),
+      key: cashKey,
       body: { direction: 'in', amount: 100_000 },
     });
     expect(placed.body).toEqual({ cashInDrawer: 116_000 });
+    expect((await call('GET', `${device}/documents/${cashKey}`)).body).toMatchObject({
+      state: 'done',
+      cash: { direction: 'in', amount: 100_000, documentNumber: 3, delivered: true },
+    });
 
     await ofd.setReachable(false);
     const offlineKey = randomUuid();
@@ -203,12 +208,17 @@ describe('elcert kz serve', () => {
       { count: 2, sum: 232_000 },
       4,
     ]);
+    const closeKey = randomUuid();
     const closed = await call('POST', `${device}/shift/close`, {
-      key: randomUuid(),
+      key: closeKey,
       body: { paper: { format: 'text', language: 'ru' } },
     });
     expect(closed.body).toMatchObject({ documentCode: 5, shiftNumber: 1, delivered: true });
     expect((closed.body.paper as { content: string }).content).toContain('Z-ОТЧЕТ');
+    expect((await call('GET', `${device}/documents/${closeKey}`)).body).toMatchObject({
+      state: 'done',
+      result: { documentCode: 5, report: closed.body.report },
+    });
     expect(findings).toEqual([]);
     expect(ofd.device(first.id).findings).toEqual([]);
     expect((await call('GET', '/v1/devices')).body).toMatchObject({
@@ -252,6 +262,38 @@ describe('elcert kz serve', () => {
     });
     expect((await call('POST', `${device}/receipts`, { key: fresh, body: sale })).status).toBe(200);
     expect(ofd.device(first.id).tickets).toHaveLength(2);
+  });
+
+  it('knows what a key stands for after a kill: neither a return of the same sum, nor the other way, nor another article', async () => {
+    await start();
+    const [saleKey, cashKey] = [randomUuid(), randomUuid()];
+    const sold = await call('POST', `${device}/receipts`, { key: saleKey, body: sale });
+    await call('POST', `${device}/cash`, { key: cashKey, body: { direction: 'in', amount: 5_000 } });
+    await stop('SIGKILL');
+    await start();
+    const { cashGiven: _given, ...back } = sale;
+    const others: readonly (readonly [string, string, object])[] = [
+      ['receipts', saleKey, { ...back, settlementType: 'saleReturn', parent: sold.body.parent }],
+      ['receipts', saleKey, { ...sale, lines: [{ ...sale.lines[0], name: 'Сүт' }, sale.lines[1]] }],
+      ['cash', cashKey, { direction: 'out', amount: 5_000 }],
+    ];
+    for (const [path, key, body] of others)
+      expect(await call('POST', `${device}/${path}`, { key, body })).toMatchObject({
+        status: 422,
+        body: { error: { code: 'KEY_REUSED', outcome: 'refused' } },
+      });
+    // The same request from another cashier, with its members in another order and its paper, is the same one.
+    const again = await call('POST', `${device}/receipts`, {
+      key: saleKey,
+      pin: '90-31',
+      body: { paper: { format: 'rows' }, ...Object.fromEntries(Object.entries(sale).reverse()) },
+    });
+    expect(again).toMatchObject({ status: 200, body: { documentNumber: 1 } });
+    expect(
+      (await call('POST', `${device}/cash`, { key: cashKey, body: { direction: 'in', amount: 5_000 } }))
+        .status,
+    ).toBe(200);
+    expect(ofd.device(first.id).documents).toBe(2);
   });
 
   it('says what is wrong with a request, and lets nobody guess a PIN', async () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type Clock, isElcertError, type Logger } from '@elcert/core';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -31,39 +30,12 @@ export interface ServiceApp {
 }
 
 const longestBody = 1 << 20;
-const keptKeys = 10_000;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** What the body of each key was, so that a key never stands for two documents. */
-function keyBook() {
-  const known = new Map<string, string>();
-  return {
-    /** @throws ElcertError `KEY_REUSED` */
-    enter(key: string, print: string): void {
-      const before = known.get(key);
-      if (before !== undefined && before !== print)
-        throw serviceError(
-          'KEY_REUSED',
-          'the Idempotency-Key stands for another request',
-          'Этот ключ операции уже использован для другого документа.',
-          { outcome: 'refused' },
-        );
-      known.delete(key);
-      known.set(key, print);
-      if (known.size > keptKeys) known.delete(known.keys().next().value as string);
-    },
-    /** Nothing was made under it. */
-    free(key: string): void {
-      known.delete(key);
-    },
-  };
-}
 
 /** The routes of the operations, with PINs, keys and errors. */
 export function serviceApp(options: ServiceAppOptions): ServiceApp {
   const { devices, version, clock, hosts, logger } = options;
   const pins: PinDesk = pinDesk(options.operators, clock);
-  const keys = keyBook();
   const description = openApiDocument(version);
   const page = servicePage(version);
   const app = new Hono();
@@ -159,18 +131,8 @@ export function serviceApp(options: ServiceAppOptions): ServiceApp {
       query: c.req.query(),
     };
     if (operation.makesDocument !== true) return operation.run(call);
-    const operationKey = keyOf(c.req.header('idempotency-key'));
-    const place = `${device.name} ${operationKey}`;
-    // The paper may be asked for in another form: the document is the same.
-    const { paper: _paper, ...content } = body as { readonly paper?: unknown };
-    keys.enter(place, fingerprint(`${operation.id} ${JSON.stringify(content)}`));
-    try {
-      return await operation.run({ ...call, operationKey });
-    } catch (error) {
-      if (isElcertError(error) && error.code !== 'KEY_REUSED' && isNothingMade(error.outcome))
-        keys.free(place);
-      throw error;
-    }
+    // What a key stands for is the device's to know: it outlives this process.
+    return operation.run({ ...call, operationKey: keyOf(c.req.header('idempotency-key')) });
   };
 
   return {
@@ -186,14 +148,6 @@ export function serviceApp(options: ServiceAppOptions): ServiceApp {
       });
     },
   };
-}
-
-function isNothingMade(outcome: string | undefined): boolean {
-  return outcome === 'not-sent' || outcome === 'refused';
-}
-
-function fingerprint(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** `127.0.0.1:8080` and `[::1]:8080` without the port. */

@@ -13,7 +13,7 @@ const about =
   'A cash core for Kazakhstan on the local machine. Sums are whole tiyn, quantities decimal text, times local without a zone. ' +
   'Names and paths are of this service: they are not those of CashCore, which are not public. Every document carries an ' +
   'Idempotency-Key, a UUID that the caller keeps before the call: the same key with the same body gives the same document, and never a ' +
-  'second one. Only models of the State Register of cash registers may be used for fiscal registration; this software is not one of them.';
+  'second one, as long as it is among the last 1000 of its device; with another body it is refused. Only models of the State Register of cash registers may be used for fiscal registration; this software is not one of them.';
 
 const refusals: Readonly<Record<string, string>> = {
   400: 'the request or a value in it is wrong: see path',

@@ -113,7 +113,7 @@ function present<T extends object>(members: T): Partial<T> {
 function documentOf(result: KzFiscalResult) {
   const { documentCode, fiscalDriveNumber, fiscalDocumentNumber, fiscalSign, offlineSign } = result;
   const { dateTime, shiftNumber, totalSum, settlementType, delivered, checkLink } = result;
-  // A document that is looked up does not say whether it was a return; nobody takes a return back.
+  // Nobody takes a return back. What an earlier release has kept does not say whether it was one.
   const mayBeReturned = documentCode === 3 && settlementType?.endsWith('Return') !== true;
   return present({
     documentCode,
@@ -322,8 +322,22 @@ export const operations: readonly Operation[] = [
         return found.state === 'unknown'
           ? { state: 'unknown', reason: 'it has no answer yet, or its result is no longer kept' }
           : { state: 'not-done' };
+      const { command, at, documentNumber, delivered, operation, total, report } = found.result;
+      if (command === 'MONEY_PLACEMENT')
+        return {
+          state: 'done',
+          cash: present({
+            direction:
+              operation === undefined ? undefined : operation === 'MONEY_PLACEMENT_DEPOSIT' ? 'in' : 'out',
+            amount: total,
+            documentNumber,
+            dateTime: at,
+            delivered,
+          }),
+        };
       const told = await register.lookup(operationKey, { afterDocumentNumber: after ?? 0 });
-      return told.state === 'done' ? { state: 'done', result: documentOf(told.result) } : told;
+      if (told.state !== 'done') return told;
+      return { state: 'done', result: present({ ...documentOf(told.result), report }) };
     },
   },
   {

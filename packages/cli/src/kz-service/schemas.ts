@@ -169,7 +169,17 @@ export const cashResult = z.object({ cashInDrawer: tiyn });
 
 export const lookupResult = z.object({
   state: z.enum(['done', 'not-done', 'unknown']),
-  result: documentResult.optional(),
+  result: documentResult.optional().describe('of a receipt, or of a shift that was closed'),
+  cash: z
+    .object({
+      direction: z.enum(['in', 'out']).optional().describe('absent of what an earlier release has kept'),
+      amount: tiyn,
+      documentNumber: z.int(),
+      dateTime: localTime,
+      delivered: z.boolean(),
+    })
+    .optional()
+    .describe('of money put into the drawer or taken out'),
   reason: z.string().optional(),
 });
 

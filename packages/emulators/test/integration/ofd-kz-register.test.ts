@@ -275,6 +275,24 @@ describe('a register of Kazakhstan', () => {
       register.registerReceipt(sale({ lines: [line({ price: 1_00 })], payments: { cash: 200 } }), once),
     ).rejects.toMatchObject({ code: 'KEY_REUSED', outcome: 'refused' });
     await expect(register.closeShift(cashier, once)).rejects.toMatchObject({ code: 'KEY_REUSED' });
+    // Of the same sum: a return, another article, money the other way. Another cashier and time are no other request.
+    const reused = { code: 'KEY_REUSED', outcome: 'refused' };
+    const back = { ...once, details: { parent: kzParentOf(first) } };
+    await expect(
+      register.registerReceipt(sale({ settlementType: 'saleReturn' }), back),
+    ).rejects.toMatchObject(reused);
+    await expect(
+      register.registerReceipt(sale({ lines: [line({ name: 'Сүт' })] }), once),
+    ).rejects.toMatchObject(reused);
+    expect(
+      await register.registerReceipt(
+        sale({ cashier: { name: 'Иван' }, dateTime: '2026-03-02T12:00:00' }),
+        once,
+      ),
+    ).toEqual(first);
+    const put = key();
+    await register.moveCash({ direction: 'in', amount: 100 }, put);
+    await expect(register.moveCash({ direction: 'out', amount: 100 }, put)).rejects.toMatchObject(reused);
     // In the new year the medicine has another rate; what was done in the old one has not.
     const medicine = key();
     const pills = sale({ lines: [line({ vat: '5' })] });

@@ -3,7 +3,7 @@ import type { Kopecks, LocalDateTime } from '@elcert/core';
 import { closeKzShift, countKzPlacement, countKzTicket, type KzCounters, kzReport } from './counters.js';
 import { KzError } from './errors.js';
 import { type KzMoneyPlacement, type KzTicket, kzDateTime, kzMoney, tiynOf } from './messages.js';
-import type { KzDeviceState, KzDocument, KzDocumentCommand } from './store.js';
+import type { KzDeviceState, KzDocument, KzDocumentCommand, KzDoneOperation } from './store.js';
 
 // What the documents of a device say, and what they do to its counters. Pure.
 
@@ -82,8 +82,8 @@ export function makeKzDocument(
       break;
     }
     case 'MONEY_PLACEMENT': {
-      const { direction, sum, operator } = input;
-      const operation = direction === 'deposit' ? 'MONEY_PLACEMENT_DEPOSIT' : 'MONEY_PLACEMENT_WITHDRAWAL';
+      const { sum, operator } = input;
+      const operation = operationOfKzInput(input);
       message = {
         moneyPlacement: {
           datetime: kzDateTime(at),
@@ -150,6 +150,22 @@ export function offlineKzDocument(document: KzDocument, offlineTicketNumber: num
   const mark = command === 'TICKET' ? { offlineTicketNumber } : { isOffline: true };
   const member = memberOf[command];
   return { ...document, message: { ...message, [member]: { ...(message[member] as JsonObject), ...mark } } };
+}
+
+/** What a ticket does, or which way money goes; the other documents have one way only. */
+export function operationOfKz({ message }: Pick<KzDocument, 'message'>): KzDoneOperation | undefined {
+  const { ticket, moneyPlacement } = message as {
+    readonly ticket?: KzTicket;
+    readonly moneyPlacement?: KzMoneyPlacement;
+  };
+  return ticket?.operation ?? moneyPlacement?.operation;
+}
+
+/** The same of a document that is still to be made. */
+export function operationOfKzInput(input: KzDocumentInput): KzDoneOperation | undefined {
+  if (input.command === 'TICKET') return input.ticket.operation;
+  if (input.command !== 'MONEY_PLACEMENT') return undefined;
+  return input.direction === 'deposit' ? 'MONEY_PLACEMENT_DEPOSIT' : 'MONEY_PLACEMENT_WITHDRAWAL';
 }
 
 /** Total of a ticket, or the sum placed. */

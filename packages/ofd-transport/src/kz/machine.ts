@@ -1,7 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { type LocalDateTime, localToUnixSeconds } from '@elcert/core';
 import { countersOfKzReport, noKzCounters } from './counters.js';
-import { countKzDocument, offlineKzDocument, reportOfKz, totalOfKz } from './documents.js';
+import { countKzDocument, offlineKzDocument, operationOfKz, reportOfKz, totalOfKz } from './documents.js';
 import type { KzErrorCode } from './errors.js';
 import type { KzVersion } from './header.js';
 import { type KzDateTime, localOfKz } from './messages.js';
@@ -213,7 +213,8 @@ function quiet(state: KzDeviceState): KzStep {
 }
 
 function resultOf(document: KzDocument, more: Partial<KzDone>): KzDone {
-  const { operationKey, command, at, documentNumber, shiftNumber } = document;
+  const { operationKey, command, at, documentNumber, shiftNumber, requestDigest } = document;
+  const operation = operationOfKz(document);
   const total = totalOfKz(document);
   const report = reportOfKz(document);
   return {
@@ -223,6 +224,8 @@ function resultOf(document: KzDocument, more: Partial<KzDone>): KzDone {
     documentNumber,
     shiftNumber,
     delivered: true,
+    ...(operation === undefined ? {} : { operation }),
+    ...(requestDigest === undefined ? {} : { requestDigest }),
     ...(total === undefined ? {} : { total }),
     ...(report === undefined ? {} : { report }),
     ...more,
@@ -267,7 +270,7 @@ function queued(state: KzDeviceState, document: KzDocument, sent: KzQueued['sent
     delivered: false,
     ...(document.command === 'TICKET' ? { offlineTicketNumber } : {}),
   });
-  const { operationKey, command, at, documentNumber, shiftNumber, message } = kept;
+  const { operationKey, command, at, documentNumber, shiftNumber, message, requestDigest } = kept;
   const entry: KzQueued = {
     operationKey,
     command,
@@ -275,6 +278,7 @@ function queued(state: KzDeviceState, document: KzDocument, sent: KzQueued['sent
     documentNumber,
     shiftNumber,
     message,
+    ...(requestDigest === undefined ? {} : { requestDigest }),
     ...(sent === undefined ? {} : { sent }),
   };
   return {

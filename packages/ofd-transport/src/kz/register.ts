@@ -7,9 +7,11 @@ import { inLanguage, labels } from './labels.js';
 import { type KzOperation, type KzTicket, kzDateTime, tiynOf } from './messages.js';
 import type { KzFiscalResult, KzRegister, KzRegisterOptions } from './register-api.js';
 import { kzPlacementRows, kzReportRows } from './report-rows.js';
+import { receiptDigest } from './request-digest.js';
 import { kzAdText } from './service-block.js';
 import { openKzSession } from './session.js';
 import type { KzOperator, KzSession, KzSessionOptions } from './session-api.js';
+import { keyReused } from './session-support.js';
 import type { KzDone } from './store.js';
 import { newestKzRegistrationNumber } from './taxpayer-number.js';
 import { kzTicketOf } from './ticket.js';
@@ -195,16 +197,11 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
     };
   };
 
-  /** The same key for another document is a mistake of the caller: the answer would be about something else. */
+  /** Of documents whose records do not say more: those of earlier releases. */
   const requireOwn = (done: KzDone | undefined, command: KzDone['command'], total?: number) => {
     if (done === undefined) return;
     if (done.command === command && (total === undefined || done.total === total)) return;
-    throw error(
-      'KEY_REUSED',
-      'refused',
-      `operation key ${done.operationKey} stands for another document`,
-      'Этот ключ операции уже использован для другого документа.',
-    );
+    throw keyReused(done.operationKey);
   };
   const doneBy = (key: string): KzDone | undefined => {
     const found = session.lookup(key);
@@ -372,7 +369,8 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
         const made = kzTicketOf(receipt, { at, details, rules: rules(operatorCode) });
         const total = tiynOf(made.amounts.total);
         requireOwn(before, 'TICKET', total);
-        const after = await session.ticket(made, { operationKey, signal });
+        const requestDigest = receiptDigest(receipt, details);
+        const after = await session.ticket(made, { operationKey, requestDigest, signal });
         // Another call may have used the key while this one waited for its turn.
         requireOwn(after, 'TICKET', total);
         return { ticket: made, done: after };
@@ -388,7 +386,10 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
       const { afterDocumentNumber, fiscalDriveNumber, receipt } = evidence;
       const found = session.lookup(operationKey, { afterDocumentNumber });
       if (found.state === 'done')
-        return { state: 'done', result: resultOf(found.result, receipt?.settlementType) };
+        return {
+          state: 'done',
+          result: resultOf(found.result, settlementOf(found.result) ?? receipt?.settlementType),
+        };
       if (found.state === 'unknown')
         return { state: 'unknown', reason: 'it has no answer yet, or its result is no longer kept' };
       if (fiscalDriveNumber !== undefined && fiscalDriveNumber !== registrationNumber())
@@ -444,6 +445,8 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
     },
     async lookupCash(operationKey) {
       const found = session.lookup(operationKey);
+      if (found.state === 'done' && found.result.command !== 'MONEY_PLACEMENT')
+        return { state: 'unknown', reason: 'the key stands for another document' };
       if (found.state === 'done')
         return { state: 'done', result: { cashInDrawer: session.state.counters.cash } };
       return found.state === 'not-done'
@@ -481,6 +484,11 @@ export async function openKzRegister(
 ): Promise<KzRegister> {
   const { session, ...rest } = options;
   return kzRegister(await openKzSession(session), rest);
+}
+
+/** Whether a ticket was a sale or a return; records of earlier releases do not say. */
+function settlementOf({ operation }: KzDone): SettlementType | undefined {
+  return operation === undefined ? undefined : settlements[operation as KzOperation];
 }
 
 function signOf({ ticketNumber, offlineTicketNumber }: KzDone): string {

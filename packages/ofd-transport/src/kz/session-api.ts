@@ -47,6 +47,11 @@ export type KzOperator = KzTicket['operator'];
 export interface KzCall {
   /** UUID that the caller has persisted before the call; the same key again gives the same document's result. */
   readonly operationKey: string;
+  /**
+   * Of what is asked for, `NAME:DIGEST` with the name of the way it is made: a key whose document was made of another one is refused with
+   * `KEY_REUSED`. Without one, or with one of another name, only command and operation are compared.
+   */
+  readonly requestDigest?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

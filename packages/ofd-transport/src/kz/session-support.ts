@@ -1,5 +1,8 @@
+import { type KzDocumentInput, operationOfKz, operationOfKzInput } from './documents.js';
 import { KzError, type KzErrorCode } from './errors.js';
-import type { KzDeviceState } from './store.js';
+import { areOtherRequests } from './request-digest.js';
+import type { KzCall } from './session-api.js';
+import type { KzDeviceState, KzDocument, KzDone } from './store.js';
 
 /** Nothing was made, and this is why. */
 export function notSent(code: KzErrorCode, message: string, userMessage: string, cause?: unknown): KzError {
@@ -16,6 +19,34 @@ export function nothingToDo(operationKey: string): KzError {
     `${operationKey} is not the document that is waited for`,
     'Этот документ не требует решения.',
   );
+}
+
+/**
+ * The same key for another document is a mistake of the caller: the answer would be about something else.
+ *
+ * @param known - the document of the key, done or not
+ * @throws KzError `KEY_REUSED`
+ */
+export function requireSameRequest(
+  known: KzDocument | KzDone,
+  input: KzDocumentInput,
+  { requestDigest }: KzCall,
+): void {
+  const operation = 'message' in known ? operationOfKz(known) : known.operation;
+  const isSame =
+    known.command === input.command &&
+    (operation === undefined || operation === operationOfKzInput(input)) &&
+    !areOtherRequests(known.requestDigest, requestDigest);
+  if (!isSame) throw keyReused(known.operationKey);
+}
+
+export function keyReused(operationKey: string): KzError {
+  return new KzError({
+    code: 'KEY_REUSED',
+    message: `operation key ${operationKey} stands for another document`,
+    userMessage: 'Этот ключ операции уже использован для другого документа.',
+    outcome: 'refused',
+  });
 }
 
 /** A time of the options that the protocol allows. */

@@ -22,7 +22,15 @@ import { productOf } from './replies.js';
 import { kzResult } from './results.js';
 import { kzServiceBlock } from './service-block.js';
 import type { KzCall, KzEvent, KzIdentity, KzSession, KzSessionOptions, KzStatus } from './session-api.js';
-import { nothingToDo, notSent, sessionClosed, stateOf, turns, within } from './session-support.js';
+import {
+  nothingToDo,
+  notSent,
+  requireSameRequest,
+  sessionClosed,
+  stateOf,
+  turns,
+  within,
+} from './session-support.js';
 import { shiftIsExpired, statusOf } from './status.js';
 import { type KzDeviceState, type KzDone, kzKeptResults } from './store.js';
 
@@ -312,7 +320,11 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
     const now = documentMoment();
     const obstacle = kzObstacle(state, now, offlineLimitMs);
     if (obstacle !== undefined) throw new KzError({ ...obstacle, outcome: 'not-sent' });
-    const made = makeKzDocument(state, call.operationKey, now.at, input);
+    const { operationKey, requestDigest } = call;
+    const made = {
+      ...makeKzDocument(state, operationKey, now.at, input),
+      ...(requestDigest === undefined ? {} : { requestDigest }),
+    };
     // Whether it can be written is known before it is kept.
     const request = { command: `COMMAND_${made.command}`, ...made.message };
     const tried = { state, bytes: frame(nextKzReqnum(state), state.token, request) };
@@ -394,10 +406,16 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
   const document = (call: KzCall, input: KzDocumentInput): Promise<KzDone> =>
     documentTurn(async () => {
       if (isClosed) throw sessionClosed();
-      let known = kzResultOf(state, call.operationKey);
+      const done = (): KzDone | undefined => {
+        const known = kzResultOf(state, call.operationKey);
+        if (known !== undefined) requireSameRequest(known, input, call);
+        return known;
+      };
+      let known = done();
       if (known !== undefined) return known;
       if (state.pending !== undefined) {
         const own = state.pending.operationKey === call.operationKey;
+        if (own) requireSameRequest(state.pending, input, call);
         const outcome = await settlePending(call.signal).catch((error: unknown) => {
           if (own) throw error;
           throw notSent(
@@ -407,7 +425,7 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
             error,
           );
         });
-        known = kzResultOf(state, call.operationKey);
+        known = done();
         if (known !== undefined) return known;
         if (own && typeof outcome === 'object' && outcome.type === 'refused')
           throw refusal(outcome.reply, 'refused');

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Kopecks, LocalDateTime } from '@elcert/core';
 import type { KzCounters } from './counters.js';
+import type { KzOperation } from './messages.js';
 
 /** The commands that make a document: what is kept and sent again until the operator has answered. */
 export type KzDocumentCommand = 'TICKET' | 'CLOSE_SHIFT' | 'REPORT' | 'MONEY_PLACEMENT';
@@ -17,6 +18,8 @@ export interface KzDocument {
   readonly shiftNumber: number;
   /** The message without its service block, in protobuf's JSON form. */
   readonly message: JsonObject;
+  /** Of what its caller asked for: see `requestDigest` of `KzCall`. */
+  readonly requestDigest?: string | undefined;
 }
 
 /** A document that was given to the network and has no answer yet; its caller does not know yet either. */
@@ -36,6 +39,9 @@ export interface KzQueued extends KzDocument {
   readonly renumbered?: true | undefined;
 }
 
+/** What a ticket did, or which way money went, by its name in the protocol. */
+export type KzDoneOperation = KzOperation | 'MONEY_PLACEMENT_DEPOSIT' | 'MONEY_PLACEMENT_WITHDRAWAL';
+
 /** A document that is done: the operator has taken it, or it waits in the queue with an autonomous number. */
 export interface KzDone {
   readonly operationKey: string;
@@ -43,6 +49,10 @@ export interface KzDone {
   readonly at: LocalDateTime;
   readonly documentNumber: number;
   readonly shiftNumber: number;
+  /** What a ticket did, or which way money went; absent in records of earlier releases. */
+  readonly operation?: KzDoneOperation | undefined;
+  /** Of what its caller asked for: see `requestDigest` of `KzCall`. */
+  readonly requestDigest?: string | undefined;
   /** Total of a ticket or the sum placed, tiyn. */
   readonly total?: Kopecks | undefined;
   /** The operator has taken it. */
