@@ -69,7 +69,14 @@ describe('a certificate sale', () => {
       place: 'Ортосалон на Мясницкой',
       kktRegistrationNumber: '0000000001036066',
     });
-    expect(fiscalQrOf(read.facts)).toMatchObject({ totalSum: 1_251_099, settlementType: 'sale' });
+    expect(fiscalQrOf(read.facts)).toMatchObject({
+      dateTime: '2026-11-22T14:05',
+      totalSum: 1_251_099,
+      settlementType: 'sale',
+    });
+    expect(fiscalQrOf({ ...read.facts, dateTime: '2026-11-22T14:00:05' }).dateTime).toBe(
+      '2026-11-22T14:00:05',
+    );
   });
 
   it('states its own time, address and place before those of the register', () => {

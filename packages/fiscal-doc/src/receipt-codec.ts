@@ -427,7 +427,8 @@ export function decodeReceipt(bytes: Uint8Array, options?: ReadReceiptOptions): 
 }
 
 /**
- * What the QR of a receipt says, out of the register's result.
+ * What the QR of a receipt says, out of the register's result. Registers that count minutes have 00 for the seconds that every document
+ * holds, and print a time without them: so does this.
  *
  * @throws ElcertError `RECEIPT_VALUE` when the result is not a receipt's
  */
@@ -437,7 +438,7 @@ export function fiscalQrOf(result: FiscalResult): FiscalQr {
     throw fiscalDocError({ code: 'RECEIPT_VALUE', message: 'only receipts have a QR', path: 'totalSum' });
   }
   return {
-    dateTime: result.dateTime,
+    dateTime: result.dateTime.replace(/^(.{16}):00$/, '$1'),
     totalSum,
     fiscalDriveNumber: result.fiscalDriveNumber,
     fiscalDocumentNumber: result.fiscalDocumentNumber,

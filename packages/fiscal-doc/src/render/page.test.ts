@@ -8,7 +8,7 @@ import { renderQrSvg, renderReceiptHtml, renderReceiptSvg, renderReceiptText } f
 const bytes = encodeReceipt(certificateSale, register);
 const { facts } = decodeReceipt(bytes);
 const view = { receipt: certificateSale, facts };
-const payload = 't=20261122T140500&s=12510.99&fn=9999078900001234&i=12&fp=3153580303&n=1';
+const payload = 't=20261122T1405&s=12510.99&fn=9999078900001234&i=12&fp=3153580303&n=1';
 const basketId = '0f8fad5b-d9cb-469f-a165-70867728950e';
 
 /** Elements that are opened and not closed, or the other way round. */

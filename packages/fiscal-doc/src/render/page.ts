@@ -81,7 +81,7 @@ function page(title: string, rows: readonly Row[]): string {
 /**
  * A receipt as a page of HTML that needs nothing else: no script, no font, no picture from elsewhere; the QR is drawn inside.
  *
- * @throws ElcertError as {@link renderReceiptText}
+ * @throws ElcertError as {@link renderReceiptText}; `BAD_QR` for a basket that no QR holds
  */
 export function renderReceiptHtml(view: ReceiptView): string {
   return page(`Чек ${view.facts.fiscalDocumentNumber}`, receiptRows(view));
@@ -139,7 +139,7 @@ function picture(rows: readonly Row[], columns: number): string {
  * A receipt as a self-contained SVG picture: its text in a fixed grid, each QR above its payload.
  *
  * @param options - `columns` as in {@link renderReceiptText}, 42 when absent
- * @throws ElcertError as {@link renderReceiptText}
+ * @throws ElcertError as {@link renderReceiptText}; `BAD_QR` for a basket that no QR holds
  */
 export function renderReceiptSvg(
   view: ReceiptView,
