@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Receipt, ReceiptLine } from './receipt.js';
+import type { Receipt, ReceiptLine, VatRate } from './receipt.js';
 import { receiptTotals, vatAdded, vatIncluded } from './totals.js';
 
 const line = (change: Partial<ReceiptLine>): ReceiptLine => ({
@@ -189,5 +189,14 @@ describe('receiptTotals', () => {
   ];
   it.each(bad)('refuses %s', (_, receipt, code, path) => {
     expect(() => receiptTotals(receipt)).toThrow(expect.objectContaining({ code, path }));
+  });
+});
+
+describe('a rate that there is not', () => {
+  it.each(['18', '', 'constructor'])('%j is refused by name', (rate) => {
+    for (const of of [vatIncluded, vatAdded])
+      expect(() => of(100, rate as VatRate)).toThrow(
+        expect.objectContaining({ code: 'RECEIPT_VALUE', path: 'vat' }),
+      );
   });
 });

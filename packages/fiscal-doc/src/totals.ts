@@ -52,6 +52,15 @@ const fractions: Readonly<Record<VatRate, readonly [numerator: number, denominat
   '5/105': [5, 105],
 };
 
+function fractionOf(rate: VatRate): readonly [numerator: number, denominator: number] {
+  if (Object.hasOwn(fractions, rate)) return fractions[rate];
+  throw fiscalDocError({
+    code: 'RECEIPT_VALUE',
+    message: `unknown rate ${JSON.stringify(rate)}`,
+    path: 'vat',
+  });
+}
+
 /** The nearest whole number to `amount × numerator / denominator`, halves up. */
 function partOf(amount: Kopecks, numerator: number, denominator: number): Kopecks {
   const doubled = kopecks(amount) * numerator * 2 + denominator;
@@ -63,22 +72,24 @@ function partOf(amount: Kopecks, numerator: number, denominator: number): Kopeck
 /**
  * VAT that a sum includes, rounded to the nearest kopeck.
  *
+ * @throws ElcertError `RECEIPT_VALUE` for an unknown rate, `BAD_KOPECKS`
  * @example
  * ```ts
  * vatIncluded(24697, '22'); // 4454
  * ```
  */
 export function vatIncluded(amount: Kopecks, rate: VatRate): Kopecks {
-  const [numerator, denominator] = fractions[rate];
+  const [numerator, denominator] = fractionOf(rate);
   return partOf(amount, numerator, denominator);
 }
 
 /**
  * VAT that comes on top of a sum, rounded to the nearest kopeck. Calculated rates have none on top.
  *
- * @throws ElcertError `RECEIPT_VALUE` for a calculated rate
+ * @throws ElcertError `RECEIPT_VALUE` for a calculated or an unknown rate, `BAD_KOPECKS`
  */
 export function vatAdded(amount: Kopecks, rate: VatRate): Kopecks {
+  const [numerator] = fractionOf(rate);
   if (rate.includes('/')) {
     throw fiscalDocError({
       code: 'RECEIPT_VALUE',
@@ -86,7 +97,7 @@ export function vatAdded(amount: Kopecks, rate: VatRate): Kopecks {
       path: 'vat',
     });
   }
-  return partOf(amount, fractions[rate][0], 100);
+  return partOf(amount, numerator, 100);
 }
 
 /** Amount of a line: as given, or price × quantity rounded to the nearest kopeck. */
