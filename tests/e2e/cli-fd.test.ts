@@ -410,6 +410,26 @@ describe('elcert fd archive', () => {
 });
 
 describe('elcert fd qr', () => {
+  it('makes the payload of a document, and takes the form of a bare list', async () => {
+    // What a QR needs of a receipt: 1041, 1040, 1012, 1077, 1054, 1020; the time has no seconds, and so has the QR.
+    const receipt = fromHex(
+      '1104100039393939303738393030303031323334' +
+        '1004040011000000' +
+        'f403040080c6026b' +
+        '350406003104499602d2' +
+        '1e04010001' +
+        'fc0302009600',
+    );
+    await writeFile(file('receipt-tags'), receipt);
+    const refused = await json('qr', file('receipt-tags'));
+    expect(refused.value).toMatchObject({ ok: false, error: { code: 'NOT_A_DOCUMENT', path: '--form' } });
+    const { code, value } = await json('qr', file('receipt-tags'), '--form', '3');
+    expect([code, value.payload]).toEqual([
+      0,
+      't=20261122T1040&s=1.50&fn=9999078900001234&i=17&fp=1234567890&n=1',
+    ]);
+  });
+
   it('reads a link, and makes one', async () => {
     const members = 't=20260817T1528&s=1.50&fn=9999078900001234&i=17&fp=1234567890&n=1';
     const { code, value } = await json(

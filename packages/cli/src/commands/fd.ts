@@ -150,13 +150,9 @@ function addDocumentCommands(fd: Command, context: CommandContext): void {
       }),
     );
 
-  fd.command('qr')
-    .description('read the QR of a receipt, or make it from a document')
-    .argument('[file]', 'file with a document, - for standard input')
-    .option('--hex <text>', 'the document itself, as hex, instead of a file')
+  documentCommand(fd, 'qr', 'read the QR of a receipt, or make it from a document')
     .option('--text <payload>', 'read this payload, or a link with it: t=…&s=…&fn=…&i=…&fp=…&n=…')
     .option('--page <url>', 'make a link to this page of an operator, with the receipt in it')
-    .option('--json', 'one JSON object on stdout')
     .action(
       context.action(
         async (
