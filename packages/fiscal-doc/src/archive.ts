@@ -24,12 +24,23 @@ export interface TlvFramer {
 
 /** Makes a {@link TlvFramer}. */
 export function tlvFramer(): TlvFramer {
-  let rest: Uint8Array = new Uint8Array();
+  // Chunks are put together once the element is whole: a stream of small chunks would be copied again with each of them.
+  let pending: Uint8Array[] = [];
+  let held = 0;
+  let wanted = 4;
   let offset = 0;
   return {
     push(chunk) {
-      const bytes = rest.length === 0 ? chunk : concatBytes(rest, chunk);
       const elements: StreamedElement[] = [];
+      if (chunk.length === 0) return elements;
+      if (held + chunk.length < wanted) {
+        // A call takes no tens of thousands of arguments.
+        if (pending.length >= 256) pending = [concatBytes(...pending)];
+        pending.push(chunk.slice());
+        held += chunk.length;
+        return elements;
+      }
+      const bytes = held === 0 ? chunk : concatBytes(...pending, chunk);
       let at = 0;
       while (bytes.length - at >= 4) {
         const length = 4 + ((bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8));
@@ -42,14 +53,17 @@ export function tlvFramer(): TlvFramer {
         at += length;
         offset += length;
       }
-      rest = bytes.slice(at);
+      const rest = bytes.slice(at);
+      pending = rest.length === 0 ? [] : [rest];
+      held = rest.length;
+      wanted = held < 4 ? 4 : 4 + ((rest[2] as number) | ((rest[3] as number) << 8));
       return elements;
     },
     end() {
-      if (rest.length === 0) return;
+      if (held === 0) return;
       throw fiscalDocError({
         code: 'TLV_TRUNCATED',
-        message: `the stream ends inside an element, ${rest.length} bytes after ${offset}`,
+        message: `the stream ends inside an element, ${held} bytes after ${offset}`,
         path: 'archive',
         position: offset,
       });
