@@ -357,6 +357,103 @@ describe('the driver against a terminal played by hand', () => {
     });
   });
 
+  it.each(['trace', 'logger'] as const)('a %s that throws changes nothing', async (which) => {
+    const fails = () => {
+      throw new Error('disk full');
+    };
+    const { ends, terminal } = desk(
+      which === 'trace'
+        ? { trace: fails }
+        : { logger: { debug: fails, info: fails, warn: fails, error: fails } },
+    );
+    const paying = terminal.payCertificate(payment);
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.channel.write(new TextEncoder().encode('\r\n'));
+    await far.answer(999);
+    await far.answer(302);
+    expect(await paying).toMatchObject({ own: 'done', certificate: 'done' });
+    await terminal.close();
+  });
+
+  it('an answer of the cashier to an earlier question is not given to a later one', async () => {
+    const { ends, terminal } = desk();
+    const answers: ((yes: boolean) => void)[] = [];
+    const paying = terminal.payCertificate(payment, {
+      onDialog: () => new Promise<boolean>((resolve) => void answers.push(resolve)),
+    });
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.say({ type: 'interface', dialog: 1, title: 'Печатать копию?' });
+    await far.say({ type: 'interface', dialog: 1, title: 'Отменить оплату?' });
+    while (answers.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    answers[0]?.(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    answers[1]?.(false);
+    expect(await far.next()).toMatchObject({ type: 'interface', result: '0' });
+    await far.answer(302);
+    expect(await paying).toMatchObject({ own: 'done' });
+  });
+
+  it('a lookup during an operation cannot tell, and never says that nothing was sent', async () => {
+    const { clock, ends, terminal } = desk();
+    const paying = terminal.pay({ operationKey: 'lost', amount: 100 });
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    clock.advance(200_000);
+    await expect(paying).rejects.toMatchObject({ outcome: 'unknown' });
+    const reading = terminal.readCard();
+    expect(await terminal.lookup('lost')).toMatchObject({ state: 'unknown' });
+    await terminal.close();
+    await expect(reading).rejects.toThrow();
+    expect(await terminal.lookup('lost')).toMatchObject({ state: 'unknown' });
+  });
+
+  it('the last operation that was answered before is not the equal one that was lost', async () => {
+    const { clock, ends, terminal } = desk();
+    const back = { ...payment, ownAmount: 0 };
+    const first = terminal.refundCertificate({ ...back, operationKey: 'first' });
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    const numbers = { RRN: '000000000007', ReceiptReference: '7' };
+    await far.answer(303, { fields: { ...numbers, BasketID: 'B1', ECertAmount: 8000 } });
+    expect(await first).toMatchObject({ certificate: 'done' });
+    const second = terminal.refundCertificate({ ...back, operationKey: 'second' });
+    await far.next();
+    clock.advance(200_000);
+    await expect(second).rejects.toMatchObject({ outcome: 'unknown' });
+    const asked = terminal.lookup('second');
+    const again = await end(ends, 1);
+    await again.register();
+    await again.next();
+    await again.answer(804, {
+      fields: {
+        ...numbers,
+        BasketID: 'B1',
+        TotalAmount: 8000,
+        OriginalOperationCode: 303,
+        OriginalOperationStatus: 1,
+      },
+    });
+    expect(await asked).toMatchObject({ state: 'unknown' });
+  });
+
+  it.each([
+    ['a void by an empty receipt number', { receiptNumber: '' }],
+    ['a void by an empty RRN', { rrn: '' }],
+  ])('%s is not sent: it would undo whatever was last', async (_name, which) => {
+    const { ends, terminal } = desk();
+    await expect(terminal.voidOperation({ operationKey: 'v', ...which })).rejects.toMatchObject({
+      code: 'BAD_FIELD',
+      outcome: 'not-sent',
+    });
+    expect(ends).toHaveLength(0);
+  });
+
   it('wants numbers that exist', () => {
     expect(() => desk({ ecrNumber: 0 })).toThrowError(
       expect.objectContaining({ code: 'BAD_FIELD', path: 'ecrNumber' }),

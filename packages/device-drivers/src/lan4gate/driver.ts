@@ -617,6 +617,9 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
         }
         case 'unknown':
           if (record.found !== undefined) return record.found;
+          // A question, not an operation: that it cannot be put now says nothing about the money.
+          if (closed) return unknownAnswer('Ответ терминала потерян, а связь с терминалом закрыта');
+          if (busy) return unknownAnswer('Ответ терминала потерян, а терминал занят другой операцией');
           return alone(async () => {
             try {
               const last = await askLast(call);

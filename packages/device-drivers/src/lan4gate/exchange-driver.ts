@@ -8,6 +8,7 @@ import {
   throwIfAborted,
   writeWithin,
 } from '@elcert/core';
+import { quietLogger } from '../quiet-logger.js';
 import type { TerminalCallOptions } from '../terminal.js';
 import {
   decodeLan4Gate,
@@ -114,14 +115,21 @@ interface Connection {
 
 /** Makes the {@link Exchanges} of a terminal. */
 export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
-  const { link, ecrNumber, clock, timeouts, logger, trace } = options;
+  const { link, ecrNumber, clock, timeouts } = options;
+  const logger = quietLogger(options.logger);
   let connection: Connection | undefined;
   let closed = false;
   const taken: Lan4GateResponse[] = [];
 
   // ── the wire ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  const traced = (entry: Omit<Lan4GateTraceEntry, 'at'>) => trace?.({ at: clock.now(), ...entry });
+  const traced = (entry: Omit<Lan4GateTraceEntry, 'at'>) => {
+    try {
+      options.trace?.({ at: clock.now(), ...entry });
+    } catch (error) {
+      logger.warn({ error: String(error) }, 'the trace threw');
+    }
+  };
   const maskedFrame = (message: Lan4GateMessage): string => {
     try {
       return new TextDecoder().decode(encodeLan4Gate(redactLan4Gate(message)));
@@ -138,7 +146,7 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
     traced({ direction: 'out', kind: 'closed' });
     void one.channel
       .close()
-      .catch((error: unknown) => logger?.debug({ error: String(error) }, 'closing failed'));
+      .catch((error: unknown) => logger.debug({ error: String(error) }, 'closing failed'));
   };
 
   /** Reads a connection for as long as it lives, so that a loss, and what nobody asked for, is noticed between calls too. */
@@ -147,14 +155,14 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
     const hand = (input: Lan4GateInput) => {
       if (one.receive !== undefined) one.receive(input);
       else if (input.type === 'message')
-        logger?.warn(
+        logger.warn(
           { message: redactLan4Gate(input.message) },
           'the terminal sent a message that nobody waits for',
         );
     };
     const garbage = (length: number, why: string) => {
       traced({ direction: 'in', kind: 'garbage', length });
-      logger?.warn({ length, why }, 'the terminal sent something unreadable');
+      logger.warn({ length, why }, 'the terminal sent something unreadable');
       hand({ type: 'garbage' });
       drop(one);
     };
@@ -164,7 +172,7 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
         for (const event of framer.push(chunk)) {
           if (event.type === 'junk') {
             traced({ direction: 'in', kind: 'junk', length: event.length });
-            logger?.warn({ length: event.length }, 'bytes between messages');
+            logger.warn({ length: event.length }, 'bytes between messages');
             continue;
           }
           if (event.type === 'fatal') return garbage(chunk.length, event.error.message);
@@ -179,7 +187,7 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
         }
       }
     } catch (error) {
-      logger?.warn({ error: error instanceof ElcertError ? error.message : 'unknown' }, 'the link broke');
+      logger.warn({ error: error instanceof ElcertError ? error.message : 'unknown' }, 'the link broke');
     }
     if (one.alive) {
       one.alive = false;
@@ -294,15 +302,17 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
               userMessage: message === undefined || message === '' ? shown : mask(message),
             });
           } catch (error) {
-            logger?.warn({ error: String(error) }, 'the progress listener threw');
+            logger.warn({ error: String(error) }, 'the progress listener threw');
           }
           return undefined;
         }
         case 'ask':
-          void answerDialog(effect.question, call, mask).then((result) => push({ type: 'dialog', result }));
+          void answerDialog(effect.question, call, mask).then((result) =>
+            push({ type: 'dialog', question: effect.question, result }),
+          );
           return undefined;
         case 'stray':
-          logger?.warn(
+          logger.warn(
             { message: redactLan4Gate(effect.message), why: effect.why },
             'a stray message was ignored',
           );
@@ -354,7 +364,7 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
     try {
       return encodeDialogAnswer(dialog, await call.onDialog(dialog));
     } catch (error) {
-      logger?.warn({ error: String(error) }, 'the dialogue was not answered: the operation is stopped');
+      logger.warn({ error: String(error) }, 'the dialogue was not answered: the operation is stopped');
       return undefined;
     }
   };

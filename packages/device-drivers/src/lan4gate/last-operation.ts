@@ -107,27 +107,30 @@ export function concludeLost(
   const approved = last !== undefined && lastApproved(last.response);
   // The public library's answer has no basket; a terminal that sends one all the same settles the matter.
   const sameBasket = asked.basketId !== undefined && fields?.BasketID === asked.basketId;
-  if (sameBasket && sameCode && approved && fittingSum) return done();
+  // An operation whose own answer has come, or that was there before, is not the one whose answer was lost: a basket is
+  // returned in parts too.
+  const answered = lost.answered.some(
+    (one) => one.fields.OriginalOperationCode === undefined && lan4GateFingerprint(one) === last?.fingerprint,
+  );
+  const unchanged =
+    baseline.known &&
+    (last === undefined
+      ? baseline.last === undefined
+      : last.fingerprint !== undefined && last.fingerprint === baseline.last?.fingerprint);
+  const ofAnother = last?.fingerprint !== undefined && (answered || unchanged);
+  if (sameBasket && sameCode && approved && fittingSum && !ofAnother) return done();
   if (trust === 'cautious')
     return unknownAnswer(`Ответ терминала потерян; ${seen}, но корзина в ней не названа`);
   if (!baseline.known)
     return unknownAnswer(`Ответ терминала потерян; ${seen}, что было до неё – не известно`);
   if (lost.followed)
     return unknownAnswer(`Ответ терминала потерян, после этой операции были другие; ${seen}`);
-  const unchanged =
-    last === undefined
-      ? baseline.last === undefined
-      : last.fingerprint !== undefined && last.fingerprint === baseline.last?.fingerprint;
   if (unchanged) {
     // The request may still lie in the terminal's service.
     return lost.ageMs >= lost.settledMs
       ? { state: 'not-done' }
       : unknownAnswer(`Ответ терминала потерян, он может ещё выполнять операцию; ${seen}`);
   }
-  // An operation whose own answer has come is not the one whose answer was lost.
-  const answered = lost.answered.some(
-    (one) => one.fields.OriginalOperationCode === undefined && lan4GateFingerprint(one) === last?.fingerprint,
-  );
   if (last?.fingerprint === undefined || answered || !sameCode || !fittingSum)
     return unknownAnswer(`Ответ терминала потерян; ${seen} – не похожа на искомую`);
   if (approved) return done();

@@ -152,10 +152,13 @@ describe('an exchange', () => {
   });
 
   it('asks the cashier, sends the answer, stops without one', () => {
-    const question = message({ type: 'interface', dialog: 1, title: '?' });
-    const answered = play({}, question, { type: 'dialog', result: '1' }, { type: 'dialog', result: '1' });
+    const asked = { type: 'interface', dialog: 1, title: '?' } as const;
+    const question = message(asked);
+    const yes = { type: 'dialog', question: asked, result: '1' } as const;
+    const answered = play({}, question, yes, yes);
     expect(answered.said.filter((one) => one.startsWith('send'))).toEqual(['send 302', 'send interface']);
-    expect(play({}, question, { type: 'dialog', result: undefined }).said).toContain('send interaction');
+    expect(play({}, question, { ...yes, result: undefined }).said).toContain('send interaction');
+    expect(play({}, question, { ...yes, question: { ...asked } }).said).not.toContain('send interface');
     expect(play({}, message({ type: 'interface', dialog: 9 })).said).toContain('stray nobody can answer it');
   });
 });
@@ -198,6 +201,7 @@ describe('answers that are not ours', () => {
 });
 
 describe('the transition function', () => {
+  const questions = [0, 1, 2, 3, 4, 5].map((dialog) => ({ type: 'interface', dialog }) as const);
   const inputs: fc.Arbitrary<Lan4GateInput> = fc.oneof(
     fc.constantFrom<Lan4GateInput>(
       { type: 'timeout' },
@@ -206,13 +210,18 @@ describe('the transition function', () => {
       { type: 'abort' },
       tap,
     ),
-    fc.option(fc.string(), { nil: undefined }).map((result): Lan4GateInput => ({ type: 'dialog', result })),
+    fc
+      .record({
+        question: fc.constantFrom(...questions),
+        result: fc.option(fc.string(), { nil: undefined }),
+      })
+      .map((answer): Lan4GateInput => ({ type: 'dialog', ...answer })),
     fc
       .record({ operationCode: fc.constantFrom(302, 800, 814, 1), status: fc.nat(25), flag: fc.boolean() })
       .map(({ operationCode, status, flag }) =>
         message(response({ operationCode, status, fields: { FinalizationRequired: flag } })),
       ),
-    fc.nat(5).map((dialog) => message({ type: 'interface', dialog })),
+    fc.constantFrom(...questions).map((question) => message(question)),
     fc.nat(4).map((code) => message({ type: 'receipt', code, lines: ['x'] })),
   );
 

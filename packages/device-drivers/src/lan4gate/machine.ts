@@ -88,8 +88,12 @@ export type Lan4GateInput =
   | { readonly type: 'garbage' }
   /** The caller wants the operation stopped. */
   | { readonly type: 'abort' }
-  /** The cashier answered the terminal's question; `undefined` cancels. */
-  | { readonly type: 'dialog'; readonly result: string | undefined };
+  /** The cashier answered a question of the terminal, the very one that was asked; `undefined` cancels. */
+  | {
+      readonly type: 'dialog';
+      readonly question: Lan4GateInterface;
+      readonly result: string | undefined;
+    };
 
 /** What the driver has to do, in this order. */
 export type Lan4GateEffect =
@@ -252,7 +256,8 @@ function waiting(state: Phase<'waiting'>, input: Lan4GateInput): Lan4GateStep {
     case 'abort':
       return stop();
     case 'dialog':
-      if (state.asked === undefined) return step(state);
+      // The terminal may have gone on to another question meanwhile: an answer belongs to its own.
+      if (state.asked !== input.question) return step(state);
       if (input.result === undefined) return stop();
       return step(
         { ...state, asked: undefined },

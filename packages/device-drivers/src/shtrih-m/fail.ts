@@ -1,4 +1,4 @@
-import { isElcertError, type Logger, type Outcome, outcomeOf } from '@elcert/core';
+import { isElcertError, type Outcome, outcomeOf } from '@elcert/core';
 import type { CommandCode } from './commands.js';
 import type { LinkFailure } from './machine.js';
 import { RegisterError, type RegisterErrorCode } from './register-error.js';
@@ -72,18 +72,4 @@ export async function harmless<T>(what: string, run: () => Promise<T>): Promise<
       ? failed('BAD_ANSWER', error.message, 'not-sent', error.userMessage, { cause: error })
       : nothingWritten(error, what, 'Нет связи с кассой: проверьте подключение.');
   }
-}
-
-/** A logger that throws must not change what is known of the money. */
-export function quietLogger(logger: Logger | undefined): Logger {
-  const say =
-    (level: keyof Logger) =>
-    (facts: Readonly<Record<string, unknown>>, message: string): void => {
-      try {
-        logger?.[level](facts, message);
-      } catch {
-        // Its own trouble.
-      }
-    };
-  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
 }

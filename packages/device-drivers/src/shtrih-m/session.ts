@@ -9,11 +9,12 @@ import {
   sleep,
   throwIfAborted,
 } from '@elcert/core';
+import { quietLogger } from '../quiet-logger.js';
 import type { WireTrace } from '../wire-trace.js';
 import { type AnyFields, decodeAnswer, encodeRequest, type RequestOf, type ResponseOf } from './codec.js';
 import { type CommandCode, type CommandRow, commands } from './commands.js';
 import { describeShtrihError } from './errors.js';
-import { failed, lineError, quietLogger } from './fail.js';
+import { failed, lineError } from './fail.js';
 import { standardFrame } from './framer.js';
 import {
   detectLayer,
