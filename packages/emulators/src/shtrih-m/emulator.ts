@@ -105,6 +105,8 @@ export interface ShtrihMEmulator extends EmulatorHandle {
 }
 
 const name = 'shtrih-m';
+/** So long after a frame, milliseconds, the register carries it out and hears nothing: the usual byte timeout of the protocol. */
+const deafAfterFrameMs = 50;
 /** Faults that leave the host without a byte of answer. */
 const silentFaults: ReadonlySet<FaultRule['do']> = new Set([
   'silent-after-effect',
@@ -254,6 +256,8 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
     let layer: 'standard' | 'packet' | undefined;
     /** An answer that a `reorder` holds back until the next one has gone. */
     let held: Uint8Array | undefined;
+    /** Until then the register hears no ENQ. */
+    let deafUntil = 0;
 
     /** Sends an answer, spoiled as its fault asks. @returns false when the connection is over */
     const send = async (frame: Uint8Array, fault: FaultRule | undefined): Promise<boolean> => {
@@ -348,7 +352,11 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
           continue;
         }
         for (const event of standard.push(read.bytes)) {
+          // Some hosts send ENQ on the heels of the frame and expect one answer, not two.
+          if (event.type === 'enq' && clock.now() < deafUntil) continue;
           if (event.type === 'enq' && strikeLink('ENQ', '')?.do === 'drop') continue;
+          // The host's ACK or NAK ends it: a host that has heard the answer is heard again.
+          deafUntil = event.type === 'frame' ? clock.now() + deafAfterFrameMs : 0;
           const { memory, reactions } = standardReact(device.standard, event);
           device.standard = memory;
           for (const reaction of reactions) if (!(await onStandard(reaction))) return;

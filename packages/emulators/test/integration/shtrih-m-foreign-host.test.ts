@@ -376,3 +376,29 @@ test('paper: text, fonts, codes, pictures, a test run, a report that goes into t
   expect(await till.command(0xc8, cashier)).toEqual(fromHex('c8d1'));
   await stop();
 });
+
+test('a host that sends ENQ on the heels of the frame gets one answer', async () => {
+  const { till, count, close: stop } = await foreign();
+  const frame = [0x02, 0x05, 0x10, 0x01, 0x00, 0x00, 0x00, 0x14];
+  const answerTo = async () => {
+    expect(await till.byte()).toBe(0x06);
+    expect(await till.byte()).toBe(0x02);
+    const length = await till.byte();
+    for (let index = 0; index <= length; index += 1) await till.byte();
+  };
+  await till.write(...frame);
+  await till.write(0x05);
+  await answerTo();
+  await till.write(0x06);
+  // No second copy is on the line: the next byte is the reply to the next ENQ.
+  await till.write(0x05);
+  expect(await till.byte()).toBe(0x15);
+  // A NAK right after the answer, and ENQ: it is repeated.
+  await till.write(...frame);
+  await answerTo();
+  await till.write(0x15, 0x05);
+  await answerTo();
+  await till.write(0x06);
+  expect(count('10')).toBe(2);
+  await stop();
+});
