@@ -20,7 +20,10 @@ export interface DocumentSettings {
   canBeSilent(): Promise<boolean>;
   /** Lets the next document go unprinted. */
   silence(): Promise<void>;
-  /** Prints again what comes next, whatever {@link DocumentSettings.silence} left behind; never fails. */
+  /**
+   * Prints again what comes next, whatever {@link DocumentSettings.silence} left behind, in this process or in one that ended in the
+   * middle of a receipt; never fails.
+   */
   unsilence(): Promise<void>;
 }
 
@@ -45,6 +48,8 @@ export function documentSettings(
   let swap: { readonly on: boolean; readonly connection: number } | undefined;
   /** What stood in the field before one receipt was made silent. */
   let printingBefore: number | undefined;
+  /** Whether the field is known, and may hold something of an earlier process. */
+  let inherited = false;
 
   /** A number of a table; `undefined` for firmware that has no such field. */
   const setting = ({ table, row, field }: typeof silent | typeof swapOfRates | typeof formatOfDocuments) =>
@@ -101,7 +106,8 @@ export function documentSettings(
         try {
           const { name, text } = await call('2E', { table: silent.table, field: silent.field });
           // Other models keep something else at this place, or nothing.
-          return text === 0 && /не печат/i.test(name);
+          inherited = text === 0 && /не печат/i.test(name);
+          return inherited;
         } catch (error) {
           if (!isUntold(error)) throw error;
           return false;
@@ -110,19 +116,22 @@ export function documentSettings(
 
     async silence() {
       const { table, row, field } = silent;
+      inherited = false;
       printingBefore ??= Number(await tables.read(table, row, field));
       if (printingBefore < 2) await tables.write(table, row, field, 1);
     },
 
     async unsilence() {
-      if (printingBefore === undefined) return;
+      if (printingBefore === undefined && !inherited) return;
       const { table, row, field } = silent;
       try {
         const now = Number(await tables.read(table, row, field));
         // A register that stood at "not the next one" before us has meant a document that is long made.
-        const before = printingBefore === 1 ? 0 : printingBefore;
-        if (now !== before) await tables.write(table, row, field, before);
+        const before = printingBefore ?? now;
+        const wanted = before === 1 ? 0 : before;
+        if (now !== wanted) await tables.write(table, row, field, wanted);
         printingBefore = undefined;
+        inherited = false;
       } catch (error) {
         // The document stands; the setting is put back before the next one.
         logger.warn({ error: isElcertError(error) ? error.code : 'unknown' }, 'printing stays switched off');

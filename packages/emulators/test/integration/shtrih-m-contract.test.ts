@@ -1,4 +1,6 @@
 import { systemClock } from '@elcert/core';
+import { openTcp } from '@elcert/core/node';
+import { openShtrihM } from '@elcert/device-drivers/shtrih-m';
 import type { PrintRow, Receipt } from '@elcert/fiscal-doc';
 import { receiptRows } from '@elcert/fiscal-doc/render';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -192,6 +194,17 @@ describe('a receipt that is sent and not printed', () => {
       expect(kkt.paper().length).toBeGreaterThan(before + 10);
     },
   );
+
+  test('a till that died in the middle of one: the next one of another process is printed', async () => {
+    const { kkt } = await till();
+    // What the dead process has left behind.
+    kkt.tables.set(17, 1, 7, 1);
+    const next = await openShtrihM({ connect: () => openTcp({ host: kkt.host, port: kkt.port }) });
+    const before = kkt.paper().length;
+    await next.registerReceipt(electronic, key());
+    expect(kkt.paper().length).toBeGreaterThan(before + 10);
+    await next.close();
+  });
 
   test('a register that never prints stays so', async () => {
     const { register, kkt } = await till();
