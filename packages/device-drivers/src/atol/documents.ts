@@ -236,7 +236,9 @@ export function atolDocuments(
     job,
     result,
   ) => {
-    if (job.total !== undefined && result.totalSum !== job.total) return 'no';
+    // Not every version tells the sum: then the document has to.
+    const { totalSum } = result;
+    if (job.total !== undefined && totalSum !== undefined && totalSum !== job.total) return 'no';
     let document: FiscalDocument;
     try {
       // A drive of before cannot be asked any more, and some drivers give no documents (they refuse): the sums have to do.

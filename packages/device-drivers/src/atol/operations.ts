@@ -11,6 +11,8 @@ import type { AtolObject, AtolTaskType } from './tasks.js';
 
 /** How often an operation may be begun anew after a clean refusal. */
 const maxAttempts = 64;
+/** Keys that are remembered with what became of them. */
+const keysKept = 256;
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
@@ -110,7 +112,13 @@ export function atolOperations({ converse }: Pick<AtolConnection, 'converse'>): 
   const remember = (key: string, known: Known): void => {
     book.delete(key);
     book.set(key, known);
-    if (book.size > 256) book.delete(book.keys().next().value as string);
+    if (book.size <= keysKept) return;
+    // Doubts are kept: they are few, and forgetting one could make a second document.
+    for (const [other, { open }] of book) {
+      if (open !== undefined) continue;
+      book.delete(other);
+      return;
+    }
   };
 
   /** What the device says after a doubt; `silent` when it cannot be asked. */
