@@ -106,6 +106,30 @@ describe('counters', () => {
     });
   });
 
+  it('take no sum that would keep the shift from being closed', () => {
+    const place = (tiyn: number, counters = noKzCounters) =>
+      countKzPlacement(
+        counters,
+        { datetime: kzDateTime(at), operation: 'MONEY_PLACEMENT_DEPOSIT', sum: kzMoney(tiyn) },
+        at,
+      );
+    const tooMuch = expect.objectContaining({ code: 'BAD_VALUE', path: 'sum' });
+    expect(() => place(Number.MAX_SAFE_INTEGER)).toThrow(tooMuch);
+    expect(() => place(10 ** 13 + 1)).toThrow(tooMuch);
+    const sum = kzMoney(Number.MAX_SAFE_INTEGER);
+    const huge = ticket({
+      items: [line(100)],
+      payments: [{ type: 'PAYMENT_CARD', sum }],
+      amounts: { total: sum },
+    });
+    expect(() => countKzTicket(noKzCounters, huge, at)).toThrow(tooMuch);
+    let counters = noKzCounters;
+    expect(() => {
+      for (let times = 0; times < 1000; times += 1) counters = place(10 ** 13, counters);
+    }).toThrow(tooMuch);
+    expect(kzReport(counters, at, at).cashSum).toEqual(kzMoney(counters.cash));
+  });
+
   it('do not let the drawer go below nothing', () => {
     expect(() =>
       countKzPlacement(

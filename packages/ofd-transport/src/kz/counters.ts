@@ -90,8 +90,24 @@ export const noKzCounters: KzCounters = {
   withdrawals: noPlacements,
 };
 
+/** Most tiyn of one document: a hundred milliards of tenge. *Ours*: a slip of the finger must not fill what only grows. */
+const mostOfDocument = 10 ** 13;
+/** Most tiyn of a counter: sums and differences of a few of them are still exact. */
+const mostOfCounter = 2 ** 51;
+
+function bounded(sum: Kopecks, most: number): Kopecks {
+  if (Math.abs(sum) > most)
+    throw new KzError({
+      code: 'BAD_VALUE',
+      message: `${sum} tiyn: more than a register counts`,
+      userMessage: 'Сумма больше допустимой для кассы.',
+      path: 'sum',
+    });
+  return sum;
+}
+
 function add(to: KzCount | undefined, sum: Kopecks, count = 1): KzCount {
-  return { count: (to?.count ?? 0) + count, sum: (to?.sum ?? 0) + sum };
+  return { count: (to?.count ?? 0) + count, sum: bounded((to?.sum ?? 0) + sum, mostOfCounter) };
 }
 
 /** Opens a shift, unless one is open: the first document does it. */
@@ -112,7 +128,7 @@ function linesOf(item: KzItem) {
  * Counts a ticket. Lines are counted without modifiers; discounts and markups of lines and of the whole ticket each; the cash of a
  * sale or of a purchase taken back comes in, that of the others goes out.
  *
- * @throws KzError `BAD_VALUE` when more cash goes out than the drawer holds
+ * @throws KzError `BAD_VALUE` when more cash goes out than the drawer holds, or a sum is more than a register counts
  */
 export function countKzTicket(counters: KzCounters, ticket: KzTicket, at: LocalDateTime): KzCounters {
   const open = openKzShift(counters, at);
@@ -126,8 +142,8 @@ export function countKzTicket(counters: KzCounters, ticket: KzTicket, at: LocalD
   const tax = (percent: number, turnover: Kopecks, sum: Kopecks) => {
     const before = taxes[percent];
     taxes[percent] = {
-      turnover: (before?.turnover ?? 0) + turnover,
-      sum: (before?.sum ?? 0) + sum,
+      turnover: bounded((before?.turnover ?? 0) + turnover, mostOfCounter),
+      sum: bounded((before?.sum ?? 0) + sum, mostOfCounter),
     };
   };
   for (const item of ticket.items ?? []) {
@@ -145,7 +161,7 @@ export function countKzTicket(counters: KzCounters, ticket: KzTicket, at: LocalD
     if (item.stornoMarkup !== undefined) markups = add(markups, -tiynOf(item.stornoMarkup.sum), 0);
   }
   const { amounts } = ticket;
-  const total = tiynOf(amounts.total);
+  const total = bounded(tiynOf(amounts.total), mostOfDocument);
   for (const one of ticket.taxes ?? []) tax(one.percent, total, tiynOf(one.sum));
   if (amounts.discount !== undefined) discounts = add(discounts, tiynOf(amounts.discount.sum));
   if (amounts.markup !== undefined) markups = add(markups, tiynOf(amounts.markup.sum));
@@ -166,8 +182,8 @@ export function countKzTicket(counters: KzCounters, ticket: KzTicket, at: LocalD
     tickets: add(own.tickets, total),
     ticketsTotal: own.ticketsTotal + 1,
     offlineTickets: own.offlineTickets + (ticket.offlineTicketNumber === undefined ? 0 : 1),
-    change: own.change + (amounts.change === undefined ? 0 : tiynOf(amounts.change)),
-    nonNullable: own.nonNullable + total,
+    change: bounded(own.change + (amounts.change === undefined ? 0 : tiynOf(amounts.change)), mostOfCounter),
+    nonNullable: bounded(own.nonNullable + total, mostOfCounter),
   };
   return {
     ...open,
@@ -184,17 +200,17 @@ function drawer(cash: Kopecks): Kopecks {
       userMessage: 'В кассе недостаточно наличных.',
       path: 'cash',
     });
-  return cash;
+  return bounded(cash, mostOfCounter);
 }
 
-/** Counts money put into the drawer or taken out. @throws KzError `BAD_VALUE` when the drawer holds less */
+/** Counts money put into the drawer or taken out. @throws KzError `BAD_VALUE` when the drawer holds less, or counts no more */
 export function countKzPlacement(
   counters: KzCounters,
   placement: KzMoneyPlacement,
   at: LocalDateTime,
 ): KzCounters {
   const open = openKzShift(counters, at);
-  const sum = tiynOf(placement.sum);
+  const sum = bounded(tiynOf(placement.sum), mostOfDocument);
   const deposit = placement.operation === 'MONEY_PLACEMENT_DEPOSIT';
   const name = deposit ? 'deposits' : 'withdrawals';
   const before = open[name];
@@ -268,21 +284,23 @@ export function kzReport(counters: KzCounters, at: LocalDateTime, closedAt?: Loc
             sum: { ...kzMoney(own.lines.sum + own.markups.sum - own.discounts.sum) },
           },
     ),
-    taxes: names((own) => own.taxes).map((percent) => ({
-      taxType: 100,
-      percent: Number(percent),
-      operations: each((own, operation) => {
-        const one = own.taxes[percent];
-        return (
-          one && {
-            operation,
-            turnover: { ...kzMoney(one.turnover) },
-            sum: { ...kzMoney(one.sum) },
-            turnoverWithoutTax: { ...kzMoney(one.turnover - one.sum) },
-          }
-        );
-      }),
-    })),
+    taxes: names((own) => own.taxes)
+      .sort((a, b) => Number(a) - Number(b))
+      .map((percent) => ({
+        taxType: 100,
+        percent: Number(percent),
+        operations: each((own, operation) => {
+          const one = own.taxes[percent];
+          return (
+            one && {
+              operation,
+              turnover: { ...kzMoney(one.turnover) },
+              sum: { ...kzMoney(one.sum) },
+              turnoverWithoutTax: { ...kzMoney(one.turnover - one.sum) },
+            }
+          );
+        }),
+      })),
     startShiftNonNullableSums: growing('startNonNullable'),
     ticketOperations: each((own, operation) =>
       own.ticketsTotal === 0
