@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -125,6 +125,27 @@ describe('the file of a device', () => {
     }
     await writeFile(path, '');
     await expect(fileKzStore(path).load()).rejects.toMatchObject({ code: 'BAD_STORE' });
+  });
+
+  it.skipIf(process.platform === 'win32')('is one file by whatever name it is reached [posix]', async () => {
+    const first = fileKzStore(path);
+    const held = await first.lock?.();
+    await symlink(folder, `${folder}-link`);
+    try {
+      const other = fileKzStore(join(`${folder}-link`, 'kz.log'));
+      await expect(other.lock?.()).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+      await first.save(freshKzState(1, 2));
+      await expect(other.lock?.()).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+      await held?.release();
+      await symlink(path, join(folder, 'link.log'));
+      const linked = fileKzStore(join(folder, 'link.log'));
+      await linked.save({ ...freshKzState(1, 3) });
+      expect(await first.load()).toMatchObject({ token: 3 });
+      expect((await lstat(join(folder, 'link.log'))).isSymbolicLink()).toBe(true);
+      for (const store of [first, linked]) await (await store.lock?.())?.release();
+    } finally {
+      await rm(`${folder}-link`);
+    }
   });
 
   it('is held by one at a time, and let go by a process that is killed', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { type FileHandle, mkdir, open, readFile, realpath, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { KzError } from '../errors.js';
 import type { KzDeviceState, KzStore } from '../store.js';
 import { holdName } from './name-lock.js';
@@ -35,6 +35,23 @@ const sumLength = 16;
 
 function sumOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, sumLength);
+}
+
+/** One name for one file, by whatever links it is reached. */
+async function nameOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (nodeCode(error) !== 'ENOENT')
+      fail(`${path} cannot be read`, 'Файл состояния кассы не читается.', error);
+  }
+  try {
+    // Its first day: the folder tells.
+    await mkdir(dirname(path), { recursive: true });
+    return join(await realpath(dirname(path)), basename(path));
+  } catch (error) {
+    return fail(`${path} cannot be written`, 'Файл состояния кассы не записывается.', error);
+  }
 }
 
 /** A record is a line: check sum, blank, JSON. */
@@ -76,8 +93,9 @@ export function fileKzStore(path: string, options: { readonly compactAfterBytes?
   /** Writes the state whole. A crash leaves the old file or the new one. */
   const replace = async (state: KzDeviceState) => {
     await release();
-    await mkdir(dirname(path), { recursive: true });
-    const temporary = `${path}.tmp`;
+    // A link must not become a second file.
+    const target = await nameOf(path);
+    const temporary = `${target}.tmp`;
     const bytes = recordOf({ all: state });
     const fresh = await open(temporary, 'w', 0o600);
     try {
@@ -86,9 +104,9 @@ export function fileKzStore(path: string, options: { readonly compactAfterBytes?
     } finally {
       await fresh.close();
     }
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
-    handle = await open(path, 'r+');
+    await rename(temporary, target);
+    await syncFolder(dirname(target));
+    handle = await open(target, 'r+');
     length = bytes.length;
     compactAt = length + compactAfterBytes;
     held = state;
@@ -142,7 +160,7 @@ export function fileKzStore(path: string, options: { readonly compactAfterBytes?
       }
     },
     async lock() {
-      const name = await holdName(resolve(path));
+      const name = await holdName(await nameOf(path));
       return {
         async release() {
           await release();
