@@ -21,9 +21,11 @@ const refusals: Readonly<Record<string, string>> = {
   403: 'the operator may not do it',
   404: 'no such device, path or article',
   409: 'refused by the device or by the operator (ОФД)',
+  413: 'the body is longer than 1 MiB',
   422: 'the Idempotency-Key stands for another document',
   423: 'the device is blocked',
   429: 'too many wrong PINs: see Retry-After',
+  500: 'the state file is not written, or an error nobody has foreseen: after a document see outcome',
   503: 'the device or the service cannot work now',
   504: 'the outcome is not known: repeat with the same key, or look it up',
 };
@@ -85,7 +87,21 @@ export function openApiDocument(version: string) {
   const plain = Object.fromEntries(
     Object.entries(schemas).map(([name, { $schema: _dialect, $id: _id, ...schema }]) => [name, schema]),
   );
-  const paths: Record<string, Record<string, object>> = {};
+  const paths: Record<string, Record<string, object>> = {
+    '/v1/ping': {
+      get: {
+        operationId: 'ping',
+        summary: 'Whether the service is there; needs no PIN',
+        responses: {
+          200: {
+            description: 'done',
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/Ping' } } },
+          },
+        },
+        security: [],
+      },
+    },
+  };
   for (const operation of operations)
     paths[operation.path] = { ...paths[operation.path], [operation.method]: operationOf(operation) };
   return {
