@@ -53,7 +53,7 @@ describe('returnOf', () => {
     expect(() => returnOf(mixed, { ...part, payments: { cash: 1100 } })).toThrow(
       expect.objectContaining({ code: 'RECEIPT_SUM', path: 'payments' }),
     );
-    expect(() => returnOf(sold, { ...part, payments: { electronic: 1099 } })).toThrow(
+    expect(() => returnOf(sold, { lines: [{ index: 1, quantity: '1' }] })).toThrow(
       expect.objectContaining({ code: 'RECEIPT_SUM', path: 'certificate' }),
     );
   });
@@ -66,6 +66,36 @@ describe('returnOf', () => {
     };
     const part = (quantity: string) => returnOf(cash, { lines: [{ index: 0, quantity }] }).lines[0]?.excise;
     expect([part('1'), part('2'), part('3'), part('0.5')]).toEqual([33, 67, 100, 17]);
+  });
+
+  it('asks for the certificate only where its goods come back', () => {
+    const back = returnOf(sold, { lines: [{ index: 2 }] });
+    expect(back.certificate).toBeUndefined();
+    expect(back.payments).toEqual({ electronic: 1099 });
+    expect(() => returnOf(sold, { lines: [{ index: 2 }, { index: 1 }] })).toThrow(
+      expect.objectContaining({ code: 'RECEIPT_SUM', path: 'certificate' }),
+    );
+    const lines = sold.lines.map(({ truCode: _code, ...line }) => line);
+    expect(() => returnOf({ ...sold, lines }, { lines: [{ index: 2 }] })).toThrow(
+      expect.objectContaining({ code: 'RECEIPT_SUM', path: 'certificate' }),
+    );
+  });
+
+  it('makes no receipt that cannot be', () => {
+    const part = { lines: [{ index: 1, quantity: '1' }] };
+    const certificate = { basketId: 'b', certificateAmount: 550_001, cardAmount: 0 };
+    for (const [options, error] of [
+      [
+        { ...part, certificate },
+        { code: 'RECEIPT_SUM', path: 'receipt/certificate' },
+      ],
+      [
+        { ...part, rounding: 100, certificate: { ...certificate, certificateAmount: 0 } },
+        { code: 'RECEIPT_VALUE', path: 'receipt/rounding' },
+      ],
+      [{ lines: [{ index: 1, quantity: '1,5' }] }, { code: 'RECEIPT_VALUE', path: 'lines[0]/quantity' }],
+    ] as const)
+      expect(() => returnOf(sold, options)).toThrow(expect.objectContaining(error));
   });
 
   it('takes no payment below zero', () => {
@@ -215,5 +245,13 @@ describe('vatRatesOn', () => {
     ['2026-01-01', ['22', '10', '7', '5', '0', 'none', '22/122', '10/110', '7/107', '5/105']],
   ])('%s', (day, rates) => {
     expect(vatRatesOn(day)).toEqual(rates);
+  });
+});
+
+describe('the day of a correction', () => {
+  it.each(['22.11.2026', '2026-02-30', '2026-11-22T10:00', ''])('is not %j', (date) => {
+    expect(() => correctionOf(sold, { date })).toThrow(
+      expect.objectContaining({ code: 'RECEIPT_VALUE', path: 'date' }),
+    );
   });
 });

@@ -3,8 +3,10 @@ import {
   type Decimal,
   divideRounded,
   formatDecimal,
+  isElcertError,
   type Kopecks,
   kopecks,
+  localToUnixSeconds,
   multiplyKopecks,
   parseDecimal,
   rescaleDecimal,
@@ -22,7 +24,7 @@ import type {
 } from './receipt.js';
 import { vatRateNames } from './tags/codes.js';
 import type { FfdVersion } from './tags/definition.js';
-import { lineAmount } from './totals.js';
+import { lineAmount, receiptTotals } from './totals.js';
 
 // Receipts made of other receipts: the return of a sale, and what mends a wrong receipt. Rates of VAT are those of the receipt they are made
 // of: they are chosen by the date of the original settlement, never by today's.
@@ -62,10 +64,27 @@ export interface ReturnOptions {
    * lines minus `rounding`.
    */
   readonly payments?: ReceiptPayments | undefined;
-  /** What goes back to certificates and to the card; needed for a part of a certificate sale, as the processing said it. */
+  /**
+   * What goes back to certificates and to the card, as the processing said it; needed for a part of a certificate sale, unless the goods
+   * with a TRU code all stay with the buyer.
+   */
   readonly certificate?: CertificatePart | undefined;
   /** Kopecks that the return is rounded down by; that of the receipt for a whole return, none for a part. */
   readonly rounding?: Kopecks | undefined;
+}
+
+function decimalOf(quantity: string, path: string): Decimal {
+  try {
+    return parseDecimal(quantity);
+  } catch (cause) {
+    if (!isElcertError(cause)) throw cause;
+    throw fiscalDocError({
+      code: 'RECEIPT_VALUE',
+      message: `${path}: not exact decimal text`,
+      path,
+      cause,
+    });
+  }
 }
 
 /** The part of a sum that falls to a part of a quantity, to the nearest kopeck. */
@@ -78,7 +97,7 @@ function partOf(sum: Kopecks, part: Decimal, whole: Decimal): Kopecks {
 function returnedLine(line: ReceiptLine, quantity: string | undefined, path: string): ReceiptLine {
   const back = undone(line);
   if (quantity === undefined) return back;
-  const wanted = parseDecimal(quantity);
+  const wanted = decimalOf(quantity, `${path}/quantity`);
   const order = compareDecimal(wanted, parseDecimal(line.quantity));
   if (wanted.units <= 0n || order > 0)
     return wrong(
@@ -111,7 +130,8 @@ function used(payments: ReceiptPayments): (keyof ReceiptPayments)[] {
  * permission mode, the operational requisite, payment identifiers, rounding of a part – is left out.
  *
  * @throws ElcertError `RECEIPT_VALUE` with a path for lines or quantities that the receipt does not have, for a correction, for a return of
- * a return; `RECEIPT_SUM` when payments do not add up or must be told; `BAD_KOPECKS` for a payment below zero
+ * a return; `RECEIPT_SUM` when payments do not add up or must be told; `BAD_KOPECKS` for a payment below zero; what {@link receiptTotals}
+ * throws
  * @example
  * ```ts
  * const back = returnOf(sale); // everything
@@ -157,14 +177,17 @@ export function returnOf(receipt: Receipt, options: ReturnOptions = {}): Receipt
   if (paid !== total - rounding)
     return wrong('RECEIPT_SUM', 'payments', `${paid} kopecks go back, the lines are ${total - rounding}`);
   const certificate = options.certificate ?? (whole ? receipt.certificate : undefined);
-  if (receipt.certificate !== undefined && certificate === undefined)
+  // Where goods of the certificate are known by their code and none of them comes back, nothing goes back to it.
+  const withCode = (all: readonly ReceiptLine[]) => all.some(({ truCode }) => truCode !== undefined);
+  const ownAlone = withCode(receipt.lines) && !withCode(lines);
+  if (receipt.certificate !== undefined && certificate === undefined && !ownAlone)
     return wrong(
       'RECEIPT_SUM',
       'certificate',
       'what goes back to the certificate must be told for a part of a sale',
     );
   const { certificate: _certificate, rounding: _rounding, ...rest } = kept;
-  return {
+  const back: Receipt = {
     ...rest,
     settlementType: opposite[settlementType],
     lines,
@@ -172,6 +195,9 @@ export function returnOf(receipt: Receipt, options: ReturnOptions = {}): Receipt
     ...(rounding === 0 ? {} : { rounding }),
     ...(certificate === undefined ? {} : { certificate }),
   };
+  // A rounding or a certificate that no receipt can have is refused here, not at the register.
+  receiptTotals(back);
+  return back;
 }
 
 function paidBack({ payments }: Receipt, amount: Kopecks): ReceiptPayments {
@@ -193,6 +219,16 @@ export interface CorrectionOptions {
   readonly fiscalSign?: string | undefined;
 }
 
+function isDay(text: string): boolean {
+  try {
+    localToUnixSeconds(`${text}T00:00`);
+    return true;
+  } catch (error) {
+    if (!isElcertError(error)) throw error;
+    return false;
+  }
+}
+
 function signed(receipt: Receipt, fiscalSign: string | undefined): Receipt {
   if (fiscalSign === undefined) return receipt;
   if (receipt.additional !== undefined && receipt.additional !== fiscalSign)
@@ -208,7 +244,7 @@ function signed(receipt: Receipt, fiscalSign: string | undefined): Receipt {
  * A correction (forms 31, 41) that registers what the receipt says: a settlement that was made without a register, or – in FFD 1.1 and 1.2 –
  * one half of mending a wrong receipt ({@link mendingOf}). The rates of VAT stay those of the receipt: of the day of the settlement.
  *
- * @throws ElcertError `RECEIPT_VALUE` when no date is known, or an order has no number
+ * @throws ElcertError `RECEIPT_VALUE` when no date is known or it is none, or an order has no number
  * @example
  * ```ts
  * correctionOf(forgottenSale, { date: '2026-11-20' });
@@ -216,9 +252,10 @@ function signed(receipt: Receipt, fiscalSign: string | undefined): Receipt {
  */
 export function correctionOf(receipt: Receipt, options: CorrectionOptions = {}): Receipt {
   const { dateTime, nonCashPayments: _ids, ...kept } = receipt;
-  const date = options.date ?? receipt.correction?.date ?? dateTime?.slice(0, 10);
+  const date = options.date ?? (receipt.correction?.date ?? dateTime)?.slice(0, 10);
   if (date === undefined)
     return wrong('RECEIPT_VALUE', 'date', 'the day of the corrected settlement is not known');
+  if (!isDay(date)) return wrong('RECEIPT_VALUE', 'date', `no day like 2026-11-20: ${JSON.stringify(date)}`);
   const type = options.type ?? 'own';
   const { orderNumber } = options;
   if ((type === 'ordered') !== (orderNumber !== undefined))
