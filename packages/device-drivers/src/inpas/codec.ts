@@ -117,6 +117,7 @@ export function maskedPan(pan: string): string {
 
 /** A copy of a message that may be logged: without card numbers, tracks, PIN blocks and keys. */
 export function redactInpas(fields: InpasFields): InpasFields {
+  const secrets = inpasCardNumbers(fields);
   return new Map(
     [...fields].map(([number, value]): [number, string] => {
       const mask = inpasFieldSpec(number);
@@ -130,7 +131,7 @@ export function redactInpas(fields: InpasFields): InpasFields {
           // The address of a relay is no secret, and it is what a support asks for first.
           return [number, /^[\w.:-]+;\d{1,5};?$/.test(value) ? value : `<${value.length} bytes>`];
         case 'text':
-          return [number, redactText(value)];
+          return [number, forPeople(value, secrets)];
         default:
           return [number, redactText(value)];
       }
@@ -138,9 +139,27 @@ export function redactInpas(fields: InpasFields): InpasFields {
   );
 }
 
-/** What a terminal writes for the cashier, without the picture's name (`ОДОБРЕНО^APPROVED.JPG~`) and card numbers. */
-export function inpasUserText(text: string): string {
-  return redactText(text.replace(/\^[^^~]*~\s*$/, '').trim());
+// A hash of a card number is as good as the number: nothing else that a terminal prints looks like it.
+const hash = /(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])/g;
+
+const forPeople = (text: string, secrets: readonly string[]): string =>
+  redactText(text, secrets).replace(hash, '***');
+
+/** The card numbers that a message names in clear: its texts may repeat them. */
+export function inpasCardNumbers(fields: InpasFields): readonly string[] {
+  return (['pan', 'adminPan'] as const).flatMap((name) => {
+    const value = inpasField(fields, name)?.trim();
+    return value !== undefined && /^\d{12,19}$/.test(value) ? [value] : [];
+  });
+}
+
+/**
+ * What a terminal writes for the cashier, without the picture's name (`ОДОБРЕНО^APPROVED.JPG~`), card numbers and hashes.
+ *
+ * @param secrets - more that must not be shown, e.g. {@link inpasCardNumbers}
+ */
+export function inpasUserText(text: string, secrets: readonly string[] = []): string {
+  return forPeople(text.replace(/\^[^^~]*~\s*$/, '').trim(), secrets);
 }
 
 const copyMark = /0x([0-9A-Fa-f]{2})\^\^/;
@@ -149,7 +168,10 @@ const copyMark = /0x([0-9A-Fa-f]{2})\^\^/;
  * The lines of field 90: its copies (`0xDF^^` the buyer's, `0xDA^^` the shop's), masked, split by a line `[cut]`; other
  * parts (`0xDE^^`, the card's name) are left out. A text without marks is one copy.
  */
-export function inpasSlip(receiptData: string | undefined): readonly string[] | undefined {
+export function inpasSlip(
+  receiptData: string | undefined,
+  secrets: readonly string[] = [],
+): readonly string[] | undefined {
   if (receiptData === undefined || receiptData.trim() === '') return undefined;
   // What `split` captures stands at the odd places: text before the first mark, mark, text, mark, text …
   const parts = receiptData.split(copyMark);
@@ -160,7 +182,7 @@ export function inpasSlip(receiptData: string | undefined): readonly string[] | 
     if (mark === 'DF' || mark === 'DA') copies.push((parts[index + 1] ?? '').replace(/~\s*$/, ''));
   }
   const lines = copies.map((copy) =>
-    redactText(copy)
+    forPeople(copy, secrets)
       .split(/\r?\n/)
       .map((line) => line.trimEnd())
       .slice(0, 1000),

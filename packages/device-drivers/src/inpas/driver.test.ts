@@ -141,6 +141,26 @@ describe('the driver against a terminal played by hand', () => {
     expect((await refunding).own).toBe('done');
   });
 
+  it('shows card data to nobody, wherever the terminal writes it', async () => {
+    const { terminal, pad } = till();
+    const seen: unknown[] = [];
+    // Without a right check digit only the answer's own field tells that it is a card's number.
+    const pan = '2200999912345670';
+    const hash = 'aB'.repeat(32);
+    const chatter = `КАРТА 4111111111111111 ${hash} ${hash.toLowerCase()}`;
+    const paying = terminal.pay(payment, { onProgress: (progress) => void seen.push(progress) });
+    await turn();
+    await pad().take();
+    await pad().say(inpasMessage({ operationCode: '21', textResponse: chatter }));
+    await pad().say(
+      approved({ pan, textResponse: `${chatter} ${pan}`, receiptData: `0xDF^^${chatter}\r\n${pan}~` }),
+    );
+    seen.push(await paying);
+    const text = JSON.stringify(seen).toLowerCase();
+    expect(seen).toHaveLength(2);
+    for (const secret of [pan, hash.toLowerCase(), '4111111111111111']) expect(text).not.toContain(secret);
+  });
+
   it('a request that is met by silence is written once and stays unknown', async () => {
     const { clock, terminal, pad, ends } = till();
     const paying = terminal.pay(payment);
@@ -460,15 +480,20 @@ describe('a trace', () => {
     expect(other.mismatch).toBeInstanceOf(ElcertError);
   });
 
-  it('that throws changes nothing', async () => {
-    const { terminal, pad } = till({
-      trace: () => {
-        throw new Error('disk full');
-      },
-    });
+  it.each(['trace', 'logger'] as const)('a %s that throws changes nothing', async (which) => {
+    const fails = () => {
+      throw new Error('disk full');
+    };
+    const { terminal, pad } = till(
+      which === 'trace'
+        ? { trace: fails }
+        : { logger: { debug: fails, info: fails, warn: fails, error: fails } },
+    );
     const paying = terminal.pay(payment);
     await turn();
     await pad().take();
+    await pad().channel.write(Uint8Array.of(0x41, 0x42));
+    await pad().say(approved({ operationCode: '29' }));
     await pad().say(approved());
     expect((await paying).own).toBe('done');
   });

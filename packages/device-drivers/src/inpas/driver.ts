@@ -9,6 +9,7 @@ import {
   localDateTime,
   outcomeOf,
 } from '@elcert/core';
+import { quietLogger } from '../quiet-logger.js';
 import type {
   CardReading,
   CardRefundTerminal,
@@ -152,7 +153,7 @@ export function inpasTerminal(
   options: InpasTerminalOptions,
   dialect: InpasDialect,
 ): InpasTerminal {
-  const { logger } = options;
+  const logger = quietLogger(options.logger);
   const { timeouts } = dialect;
   const currencyCode = options.currencyCode ?? '643';
   const certificates = options.certificates ?? assumedInpasCertificates;
@@ -336,9 +337,9 @@ export function inpasTerminal(
     try {
       record.result = settle(one, answer, { relay: 'own' });
       record.state = 'settled';
-      logger?.info({ operation: one.name }, 'an answer came late');
+      logger.info({ operation: one.name }, 'an answer came late');
     } catch (error) {
-      logger?.warn(
+      logger.warn(
         { error: isElcertError(error) ? error.message : 'unknown' },
         'a late answer settles nothing',
       );

@@ -7,6 +7,7 @@ import {
   type Logger,
   throwIfAborted,
 } from '@elcert/core';
+import { quietLogger } from '../quiet-logger.js';
 import { type InpasFields, redactInpas } from './codec.js';
 import {
   type InpasDialect,
@@ -119,7 +120,8 @@ function dualConnectorTransport(options: {
   readonly logger?: Logger;
   readonly trace?: (entry: DualConnectorTraceEntry) => void;
 }): InpasTransport {
-  const { clock, logger, abortMs } = options;
+  const { clock, abortMs } = options;
+  const logger = quietLogger(options.logger);
   const url = options.url ?? 'http://localhost:9015/';
   const fetch: FetchLike = options.fetch ?? ((target, init) => globalThis.fetch(target, init));
   let closed = false;
@@ -129,7 +131,7 @@ function dualConnectorTransport(options: {
     try {
       options.trace?.({ at: clock.now(), ...entry });
     } catch (error) {
-      logger?.warn({ error: String(error) }, 'the trace threw');
+      logger.warn({ error: String(error) }, 'the trace threw');
     }
   };
 
@@ -159,7 +161,15 @@ function dualConnectorTransport(options: {
       let response: FetchResponse;
       try {
         const headers = { accept: 'text/xml', 'content-type': 'text/xml; charset=utf-8' };
-        const sent = fetch(url, { method: 'POST', headers, body, signal: controller.signal });
+        // Followed, a redirect would post the money a second time, and hide that the first was heard.
+        const init = {
+          method: 'POST',
+          headers,
+          body,
+          redirect: 'manual',
+          signal: controller.signal,
+        } as const;
+        const sent = fetch(url, init);
         sent.catch(() => {});
         response = await Promise.race([sent, aborted]);
       } catch (cause) {
@@ -190,11 +200,11 @@ function dualConnectorTransport(options: {
             : { error: { code: answer.code, text: answer.text } }),
         });
         if (httpStatus === 200) return { type: 'answer', answer };
-        logger?.warn({ httpStatus }, 'DualConnector answered with another status');
+        logger.warn({ httpStatus }, 'DualConnector answered with another status');
       } catch (error) {
         if (!isElcertError(error)) throw error;
         note({ direction: 'in', httpStatus, failure: 'unreadable' });
-        logger?.warn({ httpStatus, why: error.message }, 'an answer of DualConnector cannot be read');
+        logger.warn({ httpStatus, why: error.message }, 'an answer of DualConnector cannot be read');
       }
       return { type: 'lost', reason: 'garbage' };
     } finally {
@@ -216,7 +226,7 @@ function dualConnectorTransport(options: {
         aborting = true;
         cancelAbort = clock.setTimer(abortMs, () => main.abort(new Error('timeout')));
         void post(inpasInterrupt(request), 10_000, new AbortController()).catch((error: unknown) =>
-          logger?.warn({ error: String(error) }, 'the interruption failed'),
+          logger.warn({ error: String(error) }, 'the interruption failed'),
         );
       };
       call.signal?.addEventListener('abort', onAbort, { once: true });
@@ -239,10 +249,7 @@ function dualConnectorTransport(options: {
               return { end: { type: 'service-error', code: answer.code, text: answer.text }, circumstances };
             const why = notTheAnswer(request, answer.fields);
             if (why !== undefined) {
-              logger?.warn(
-                { why, message: Object.fromEntries(redactInpas(answer.fields)) },
-                'another answer',
-              );
+              logger.warn({ why, message: Object.fromEntries(redactInpas(answer.fields)) }, 'another answer');
               return {
                 end: { type: 'lost', reason: 'garbage', taken: true, aborted: aborting },
                 circumstances,

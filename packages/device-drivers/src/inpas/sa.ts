@@ -8,6 +8,7 @@ import {
   throwIfAborted,
   writeWithin,
 } from '@elcert/core';
+import { quietLogger } from '../quiet-logger.js';
 import type { TerminalProgress } from '../terminal.js';
 import { type TerminalRelayOptions, terminalRelay } from '../terminal-relay.js';
 import type { WireTrace } from '../wire-trace.js';
@@ -88,7 +89,8 @@ interface Connection {
 
 /** Runs exchanges over SA: the one place of this family with a channel and a timer. */
 export function inpasSa(options: InpasSaOptions): InpasTransport {
-  const { clock, timeouts, logger } = options;
+  const { clock, timeouts } = options;
+  const logger = quietLogger(options.logger);
   const relay = options.relay === undefined ? undefined : terminalRelay(options.relay, clock);
   const masker = inpasTraceMasker();
   let connection: Connection | undefined;
@@ -99,7 +101,7 @@ export function inpasSa(options: InpasSaOptions): InpasTransport {
       try {
         options.trace?.({ at: clock.now(), ...entry });
       } catch (error) {
-        logger?.warn({ error: String(error) }, 'the trace threw');
+        logger.warn({ error: String(error) }, 'the trace threw');
       }
     }
   };
@@ -132,13 +134,13 @@ export function inpasSa(options: InpasSaOptions): InpasTransport {
       if (input.type === 'message') {
         if (one.late !== undefined) return one.late(input.fields);
         const facts = { message: Object.fromEntries(redactInpas(input.fields)) };
-        logger?.warn(facts, 'the terminal sent a message that nobody waits for');
+        logger.warn(facts, 'the terminal sent a message that nobody waits for');
       }
     };
     const take = (event: InpasFrameEvent) => {
       if (event.type === 'control') return hand({ type: event.name });
       if (event.type === 'junk') {
-        logger?.warn({ length: event.length }, 'bytes between frames');
+        logger.warn({ length: event.length }, 'bytes between frames');
         return;
       }
       if (event.type === 'fatal') {
@@ -148,7 +150,7 @@ export function inpasSa(options: InpasSaOptions): InpasTransport {
       const { state, reply, message, failed } = receiveInpas(receiving, event);
       receiving = state;
       if (failed !== undefined) {
-        logger?.warn({ why: failed }, 'a message of the terminal cannot be read');
+        logger.warn({ why: failed }, 'a message of the terminal cannot be read');
         hand({ type: 'garbage' });
         return drop(one);
       }
@@ -156,7 +158,7 @@ export function inpasSa(options: InpasSaOptions): InpasTransport {
       if (message === undefined) return;
       const read = safeDecodeInpasTlv(message.body);
       if (read.ok) return hand({ type: 'message', fields: read.fields, frame: message.frame });
-      logger?.warn({ error: read.error.message }, 'a message of the terminal holds no fields');
+      logger.warn({ error: read.error.message }, 'a message of the terminal holds no fields');
       hand({ type: 'garbage' });
       drop(one);
     };
@@ -175,7 +177,7 @@ export function inpasSa(options: InpasSaOptions): InpasTransport {
           unfinished === undefined ? undefined : clock.setTimer(silenceMs, () => takeAll(framer.expire()));
       }
     } catch (error) {
-      logger?.warn({ error: isElcertError(error) ? error.message : 'unknown' }, 'the link broke');
+      logger.warn({ error: isElcertError(error) ? error.message : 'unknown' }, 'the link broke');
     } finally {
       cancelSilence?.();
     }
@@ -213,7 +215,7 @@ export function inpasSa(options: InpasSaOptions): InpasTransport {
       case 'open': {
         const opened = await relay.open(request.host, request.port);
         if (opened !== 'open')
-          logger?.warn({ host: request.host, port: request.port, opened }, 'the relay did not connect');
+          logger.warn({ host: request.host, port: request.port, opened }, 'the relay did not connect');
         return inpasRelayAnswer(command, opened === 'open');
       }
       case 'send':
@@ -292,7 +294,7 @@ export function inpasSa(options: InpasSaOptions): InpasTransport {
           try {
             call.onProgress?.(progressOf(effect.fields));
           } catch (error) {
-            logger?.warn({ error: String(error) }, 'the progress listener threw');
+            logger.warn({ error: String(error) }, 'the progress listener threw');
           }
           return true;
         case 'relay':
@@ -303,7 +305,7 @@ export function inpasSa(options: InpasSaOptions): InpasTransport {
         case 'stray': {
           const fields =
             effect.fields === undefined ? {} : { message: Object.fromEntries(redactInpas(effect.fields)) };
-          logger?.warn({ ...fields, why: effect.why }, 'a stray frame was ignored');
+          logger.warn({ ...fields, why: effect.why }, 'a stray frame was ignored');
           return true;
         }
       }

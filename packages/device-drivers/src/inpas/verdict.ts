@@ -1,5 +1,13 @@
 import type { AuthorizationResult, Kopecks, PartState } from '@elcert/core';
-import { type InpasFields, inpasField, inpasNumber, inpasSlip, inpasUserText, maskedPan } from './codec.js';
+import {
+  type InpasFields,
+  inpasCardNumbers,
+  inpasField,
+  inpasNumber,
+  inpasSlip,
+  inpasUserText,
+  maskedPan,
+} from './codec.js';
 import { inpasStatuses } from './table.js';
 
 /** What was asked of the terminal, in kopecks. */
@@ -67,6 +75,7 @@ export function inpasResult(
   parts: { readonly own: PartState; readonly certificate: PartState },
 ): AuthorizationResult {
   const pan = inpasField(answer, 'pan');
+  const secrets = inpasCardNumbers(answer);
   const text = inpasField(answer, 'textResponse');
   const filled = (value: string | undefined) =>
     value === undefined || value.trim() === '' ? undefined : value;
@@ -75,11 +84,12 @@ export function inpasResult(
     own: parts.own,
     certificate: parts.certificate,
     responseCode: filled(inpasField(answer, 'responseCodeHost')),
-    responseText: filled(text) === undefined ? inpasStatuses[status ?? 0]?.ru : inpasUserText(text ?? ''),
+    responseText:
+      filled(text) === undefined ? inpasStatuses[status ?? 0]?.ru : inpasUserText(text ?? '', secrets),
     rrn: filled(inpasField(answer, 'referenceNumber')),
     authCode: filled(inpasField(answer, 'authorizationCode')),
     receiptNumber: undefined,
     maskedPan: filled(pan) === undefined ? undefined : maskedPan(pan ?? ''),
-    slip: inpasSlip(inpasField(answer, 'receiptData')),
+    slip: inpasSlip(inpasField(answer, 'receiptData'), secrets),
   };
 }

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { openDualConnector } from '@elcert/device-drivers/inpas';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DualConnectorEmulator } from '../../src/inpas/index.js';
@@ -74,6 +76,39 @@ it('nobody listens: nothing was sent', async () => {
     userMessage: 'Терминал не отвечает, операция не начата.',
   });
   expect(await world.terminal.lookup('key-1')).toEqual({ state: 'not-done' });
+});
+
+it('a service that sends elsewhere: the request is not posted there, and it may have been heard', async () => {
+  world = await dualConnectorWorld();
+  const heard: string[] = [];
+  const closed = createServer();
+  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+  const gone = (closed.address() as AddressInfo).port;
+  await new Promise((resolve) => closed.close(resolve));
+  const server = createServer((request, response) => {
+    heard.push(request.method ?? '');
+    request.resume();
+    request.on('end', () => {
+      const location = request.url === '/gone' ? `http://127.0.0.1:${gone}/` : world.emulator.url;
+      response.writeHead(307, { location }).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const path of ['/gone', '/there']) {
+    const terminal = openDualConnector({
+      url: `${url}${path}`,
+      clock: world.clock,
+      // Node’s own fetch stumbles over bytes that it would have to post twice; others do not.
+      fetch: (target, { body, ...init }) =>
+        fetch(target, body === undefined ? init : { ...init, body: new TextDecoder().decode(body) }),
+    });
+    await expect(terminal.payCertificate(world.payment)).rejects.toMatchObject(unknown);
+    await terminal.close();
+  }
+  expect(heard).toEqual(['POST', 'POST']);
+  expect(world.books()).toEqual(untouched);
+  await new Promise((resolve) => server.close(resolve));
 });
 
 describe('a service that is none', () => {
