@@ -18,6 +18,7 @@ describe('the QR of a receipt', () => {
   });
 
   it.each([
+    ['with the line break of a scanner', `${text}\r\n`, {}],
     ['with seconds', text.replace('T0856', 'T085605'), { dateTime: '2017-10-07T08:56:05' }],
     ['with a small t', text.replace('T0856', 't0856'), {}],
     ['in another order', `n=1&fp=3153580303&i=95961&fn=8710000100923403&s=279.90&t=20171007T0856`, {}],

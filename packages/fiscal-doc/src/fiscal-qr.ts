@@ -60,7 +60,8 @@ type Name = (typeof names)[number];
 export function parseFiscalQr(text: string): FiscalQr {
   const members = new Map<Name, { readonly value: string; readonly position: number }>();
   let position = 0;
-  for (const part of text.split('&')) {
+  // Scanners end what they read with a line break.
+  for (const part of text.trimEnd().split('&')) {
     const cut = part.indexOf('=');
     const name = part.slice(0, Math.max(cut, 0)).toLowerCase() as Name;
     if (!names.includes(name)) bad(`no member of a fiscal QR at ${position}`, position);
