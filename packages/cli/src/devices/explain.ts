@@ -73,7 +73,8 @@ function explainTasks(bytes: Uint8Array): Explained[] {
   try {
     body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    const title = 'this is not JSON: of ATOL the tasks over HTTP are known, not the bytes of its own protocol';
+    const title =
+      'this is not JSON: of ATOL the tasks over HTTP are known, not the bytes of its own protocol';
     return [{ ok: false, title, lines: [], value: undefined }];
   }
   const asked = typeof body === 'object' && body !== null && 'request' in body;

@@ -351,7 +351,13 @@ export async function startShtrihM(options: ShtrihMEmulatorOptions): Promise<Sht
           }
           continue;
         }
-        for (const event of standard.push(read.bytes)) {
+        const events = standard.push(read.bytes);
+        for (const [index, event] of events.entries()) {
+          // Some hosts put zeros in front of a frame: such bytes are skipped, a NAK would make them send it again.
+          if (event.type === 'junk') {
+            const next = events.slice(index + 1).find(({ type }) => type !== 'junk');
+            if (next === undefined ? standard.inFrame : next.type === 'frame') continue;
+          }
           // Some hosts send ENQ on the heels of the frame and expect one answer, not two.
           if (event.type === 'enq' && clock.now() < deafUntil) continue;
           if (event.type === 'enq' && strikeLink('ENQ', '')?.do === 'drop') continue;

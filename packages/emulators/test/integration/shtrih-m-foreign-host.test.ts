@@ -402,3 +402,18 @@ test('a host that sends ENQ on the heels of the frame gets one answer', async ()
   expect(count('10')).toBe(2);
   await stop();
 });
+
+test('zeros in front of a frame, as a public driver sends them, are no part of the conversation', async () => {
+  const { till, count, close: stop } = await foreign();
+  await till.write(0x05);
+  expect(await till.byte()).toBe(0x15);
+  await till.write(0, 0, 0, 0, 0x02, 0x05, 0x13, 0x01, 0x00, 0x00, 0x00, 0x17);
+  expect(await till.byte()).toBe(0x06);
+  expect(await till.byte()).toBe(0x02);
+  for (let left = (await till.byte()) + 1; left > 0; left -= 1) await till.byte();
+  await till.write(0x06);
+  await till.write(0x05);
+  expect(await till.byte()).toBe(0x15);
+  expect(count('13')).toBe(1);
+  await stop();
+});
