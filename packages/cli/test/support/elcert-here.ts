@@ -1,10 +1,16 @@
 import { Readable } from 'node:stream';
-import { run } from '../../packages/cli/src/run.js';
-import type { Finished } from './elcert.js';
+import { run } from '../../src/run.js';
+
+/** What a finished command has left behind. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /**
  * Runs the command line to its end inside this process: the same arguments, streams and exit code as `elcert`, without the second that
- * a process of its own takes to start. What only a process shows – signals, pipes, its start – wants `elcert`.
+ * a process of its own takes to start. What only a process shows – signals, pipes, its start – is tried in tests/e2e.
  */
 export async function elcertHere(
   args: readonly string[],
