@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { run } from '../../src/run.js';
 
 /** What a finished command has left behind. */
-export interface Finished {
+interface Finished {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
