@@ -64,22 +64,10 @@ export function serviceApp(options: ServiceAppOptions): ServiceApp {
         c,
         serviceError('FORBIDDEN', `the service is not asked for as ${name}`, 'Доступ запрещён.'),
       );
-    if (isStopping)
-      return answer(
-        c,
-        serviceError('STOPPING', 'the service is being stopped', 'Служба останавливается.', {
-          outcome: 'not-sent',
-        }),
-      );
-    running += 1;
-    try {
-      await next();
-    } finally {
-      // The answer of a request that was begun before the stop is the last one on its connection.
-      if (isStopping) c.header('Connection', 'close');
-      running -= 1;
-      if (running === 0) for (const wake of waiters.splice(0)) wake();
-    }
+    if (isStopping) return answer(c, stopping());
+    await next();
+    // The answer of a request that was begun before the stop is the last one on its connection.
+    if (isStopping) c.header('Connection', 'close');
     return undefined;
   });
   app.use(
@@ -126,13 +114,20 @@ export function serviceApp(options: ServiceAppOptions): ServiceApp {
       device,
       operator,
       body,
-      operationKey: '',
       parameters,
       query: c.req.query(),
     };
-    if (operation.makesDocument !== true) return operation.run(call);
     // What a key stands for is the device's to know: it outlives this process.
-    return operation.run({ ...call, operationKey: keyOf(c.req.header('idempotency-key')) });
+    const operationKey = operation.makesDocument === true ? keyOf(c.req.header('idempotency-key')) : '';
+    // Who sends a body slowly keeps nobody waiting: it was not begun yet.
+    if (isStopping) throw stopping();
+    running += 1;
+    try {
+      return await operation.run({ ...call, operationKey });
+    } finally {
+      running -= 1;
+      if (running === 0) for (const wake of waiters.splice(0)) wake();
+    }
   };
 
   return {
@@ -148,6 +143,12 @@ export function serviceApp(options: ServiceAppOptions): ServiceApp {
       });
     },
   };
+}
+
+function stopping() {
+  return serviceError('STOPPING', 'the service is being stopped', 'Служба останавливается.', {
+    outcome: 'not-sent',
+  });
 }
 
 /** `127.0.0.1:8080` and `[::1]:8080` without the port. */

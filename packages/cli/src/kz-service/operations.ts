@@ -187,6 +187,16 @@ function zReportRows(
 
 const device = '/v1/devices/{device}';
 
+/** A shift that had to be closed before the document of a key: its Z report must not be missed. */
+function closedShiftOf(call: OperationCall, asked: Body<typeof paperRequest> | undefined) {
+  const { device: served, operator, operationKey } = call;
+  const closed = served.register.closedShift(operationKey);
+  if (closed === undefined) return {};
+  const { report } = closed;
+  const paper = paperOf(() => zReportRows(served, closed, report, operator, asked?.language), asked);
+  return { closedShift: { ...documentOf(closed), report, ...paper } };
+}
+
 /** All operations, in the order of openapi.json. */
 export const operations: readonly Operation[] = [
   {
@@ -216,13 +226,16 @@ export const operations: readonly Operation[] = [
     body: 'ReceiptRequest',
     result: 'Document',
     makesDocument: true,
-    async run({ device: { register }, body, operator, operationKey }) {
-      const asked = body as Body<typeof receiptRequest>;
+    async run(call) {
+      const { operator, operationKey } = call;
+      const { register } = call.device;
+      const asked = call.body as Body<typeof receiptRequest>;
       const { receipt, details } = receiptOf(asked, operator);
-      const call = { operationKey, details, operatorCode: operator.code };
-      const result = await register.registerReceipt(receipt, call);
+      const operatorCode = operator.code;
+      const result = await register.registerReceipt(receipt, { operationKey, details, operatorCode });
       return {
         ...documentOf(result),
+        ...closedShiftOf(call, asked.paper),
         ...paperOf(
           () => register.receiptRows(receipt, result, { details, language: asked.paper?.language }),
           asked.paper,
@@ -239,13 +252,15 @@ export const operations: readonly Operation[] = [
     body: 'CashRequest',
     result: 'Cash',
     makesDocument: true,
-    async run({ device: { register }, body, operator, operationKey }) {
-      const movement = body as Body<typeof cashRequest>;
+    async run(call) {
+      const { operator, operationKey } = call;
+      const { register } = call.device;
+      const movement = call.body as Body<typeof cashRequest>;
       const { cashInDrawer = 0 } = await register.moveCash(movement, {
         operationKey,
         operatorCode: operator.code,
       });
-      return { cashInDrawer };
+      return { cashInDrawer, ...closedShiftOf(call, undefined) };
     },
   },
   {

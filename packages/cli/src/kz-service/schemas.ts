@@ -145,27 +145,36 @@ const paper = z
   })
   .describe('text, markup, base64 of a PNG, or rows');
 
+const documentMembers = {
+  documentCode: z.int().describe('2 shift opened, 3 receipt, 5 shift closed'),
+  registrationNumber: z.string(),
+  documentNumber: z.int().describe('grows by one with each document of the device'),
+  fiscalSign: z.string().describe('empty for a shift; the autonomous one until the operator has answered'),
+  offlineSign: z.string().optional(),
+  dateTime: localTime,
+  shiftNumber: z.int().optional(),
+  total: tiyn.optional(),
+  settlementType: z.string().optional(),
+  delivered: z.boolean().describe('the operator has it; otherwise it waits in the queue'),
+  checkLink: z.string().optional().describe('what the QR says'),
+  parent: parent.optional().describe('what a return of this receipt must say: keep it'),
+  report: z.unknown().optional().describe('Z report, in the JSON form of ZXReport'),
+  paper: paper.optional(),
+  paperProblem: z.string().optional().describe('the paper could not be drawn; the document is made'),
+};
+
+const closedShift = z
+  .object(documentMembers)
+  .optional()
+  .describe(
+    'the shift was open for 24 hours and is closed now, before the document: its Z report is for the books',
+  );
+
 export const documentResult = z
-  .object({
-    documentCode: z.int().describe('2 shift opened, 3 receipt, 5 shift closed'),
-    registrationNumber: z.string(),
-    documentNumber: z.int().describe('grows by one with each document of the device'),
-    fiscalSign: z.string().describe('empty for a shift; the autonomous one until the operator has answered'),
-    offlineSign: z.string().optional(),
-    dateTime: localTime,
-    shiftNumber: z.int().optional(),
-    total: tiyn.optional(),
-    settlementType: z.string().optional(),
-    delivered: z.boolean().describe('the operator has it; otherwise it waits in the queue'),
-    checkLink: z.string().optional().describe('what the QR says'),
-    parent: parent.optional().describe('what a return of this receipt must say: keep it'),
-    report: z.unknown().optional().describe('Z report, in the JSON form of ZXReport'),
-    paper: paper.optional(),
-    paperProblem: z.string().optional().describe('the paper could not be drawn; the document is made'),
-  })
+  .object({ ...documentMembers, closedShift })
   .describe('a document of the device');
 
-export const cashResult = z.object({ cashInDrawer: tiyn });
+export const cashResult = z.object({ cashInDrawer: tiyn, closedShift });
 
 export const lookupResult = z.object({
   state: z.enum(['done', 'not-done', 'unknown']),

@@ -136,7 +136,13 @@ describe('the service without devices', () => {
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('takes no more requests while it stops', async () => {
+  it('takes no more requests while it stops, and waits for nobody who sends slowly', async () => {
+    void ask('http://127.0.0.1/v1/devices/kassa-1/cash', {
+      method: 'POST',
+      headers: { authorization: 'Bearer 4821' },
+      body: new ReadableStream(),
+      duplex: 'half',
+    } as RequestInit);
     await app.drain();
     expect((await ask('http://127.0.0.1/v1/ping')).status).toBe(503);
   });

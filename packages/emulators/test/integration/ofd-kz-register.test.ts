@@ -304,6 +304,30 @@ describe('a register of Kazakhstan', () => {
     });
   });
 
+  it('prints the Z report of a shift that it had to close first, and tells it', async () => {
+    const put = key();
+    await register.registerReceipt(sale(), key());
+    await clock.advance(24 * 3600_000);
+    const next = key();
+    await register.registerReceipt(sale(), next);
+    expect(papers.map((paper) => /Z-ОТЧЕТ|ПРОДАЖА\n/.exec(paper)?.[0].trim())).toEqual([
+      'ПРОДАЖА',
+      'Z-ОТЧЕТ',
+      'ПРОДАЖА',
+    ]);
+    expect(register.closedShift(next.operationKey)).toMatchObject({
+      documentCode: 5,
+      shiftNumber: 1,
+      report: { shiftNumber: 1, cashSum: { bills: '1000', coins: 0 } },
+    });
+    await clock.advance(24 * 3600_000);
+    await register.moveCash({ direction: 'in', amount: 100 }, put);
+    expect(register.closedShift(put.operationKey)).toMatchObject({ shiftNumber: 2 });
+    expect(papers[3]).toContain('Z-ОТЧЕТ');
+    await register.registerReceipt(sale(), next);
+    expect(papers).toHaveLength(5);
+  });
+
   it('refuses before anything is made, with an outcome and a path', async () => {
     await expect(
       register.registerReceipt(sale({ lines: [line({ vat: '12' })] }), key()),

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@bufbuild/protobuf';
 import type { LookupAnswer } from '@elcert/core';
 import type {
   CashMovement,
@@ -76,6 +77,12 @@ export interface KzFiscalResult extends FiscalResult {
   readonly printed?: boolean | undefined;
 }
 
+/** A shift that a device has closed by itself, because a document came after 24 hours. */
+export interface KzClosedShift extends KzFiscalResult {
+  /** The Z report, in the JSON form of `ZXReport`. */
+  readonly report: JsonObject;
+}
+
 /** State of a Kazakh register. */
 export interface KzRegisterStatus extends RegisterStatus {
   /** What the session says of itself: without the operator, blocked … */
@@ -93,6 +100,11 @@ export interface KzRegister extends FiscalRegister {
   registerReceipt(receipt: Receipt, options: KzReceiptCallOptions): Promise<KzFiscalResult>;
   moveCash(movement: CashMovement, options: KzFiscalCallOptions): Promise<CashMovementResult>;
   lookup(...args: Parameters<FiscalRegister['lookup']>): Promise<LookupAnswer<KzFiscalResult>>;
+  /**
+   * The shift that the device has closed by itself before the document of a key: its Z report belongs to the books like any other. With a
+   * printer it is printed before the document.
+   */
+  closedShift(operationKey: string): KzClosedShift | undefined;
   /** The paper of a receipt that this register has made, e.g. to show it or to print it again after a restart. */
   receiptRows(
     receipt: Receipt,

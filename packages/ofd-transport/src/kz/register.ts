@@ -11,7 +11,7 @@ import { receiptDigest } from './request-digest.js';
 import { kzAdText } from './service-block.js';
 import { openKzSession } from './session.js';
 import type { KzOperator, KzSession, KzSessionOptions } from './session-api.js';
-import { keyReused } from './session-support.js';
+import { closedBefore, keyReused } from './session-support.js';
 import type { KzDone } from './store.js';
 import { newestKzRegistrationNumber } from './taxpayer-number.js';
 import { kzTicketOf } from './ticket.js';
@@ -197,6 +197,26 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
     };
   };
 
+  const printZ = (done: KzDone, cashier: Receipt['cashier']) =>
+    printOnce(done, () =>
+      kzReportRows(
+        {
+          seller: sellerNow(),
+          type: 'z',
+          report: done.report ?? {},
+          documentNumber: done.documentNumber,
+          cashier: cashier?.name,
+          autonomous: !done.delivered,
+        },
+        { language },
+      ),
+    );
+  /** A shift that had to be closed first has its paper first. */
+  const printClosed = async (operationKey: string, cashier: Receipt['cashier']) => {
+    const closed = closedBefore(session.state, operationKey);
+    if (closed !== undefined) await printZ(closed, cashier);
+  };
+
   /** Of documents whose records do not say more: those of earlier releases. */
   const requireOwn = (done: KzDone | undefined, command: KzDone['command'], total?: number) => {
     if (done === undefined) return;
@@ -337,19 +357,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
       );
       requireOwn(done, 'CLOSE_SHIFT');
       marked = undefined;
-      const printed = await printOnce(done, () =>
-        kzReportRows(
-          {
-            seller: sellerNow(),
-            type: 'z',
-            report: done.report ?? {},
-            documentNumber: done.documentNumber,
-            cashier: cashier?.name,
-            autonomous: !done.delivered,
-          },
-          { language },
-        ),
-      );
+      const printed = await printZ(done, cashier);
       return { ...resultOf(done), ...(printed === undefined ? {} : { printed }) };
     },
     async registerReceipt(receipt, { operationKey, details, operatorCode, electronicOnly, signal }) {
@@ -376,6 +384,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
         return { ticket: made, done: after };
       });
       const result = resultOf(done, receipt.settlementType);
+      await printClosed(operationKey, receipt.cashier);
       if (electronicOnly === true) return result;
       const printed = await printOnce(done, () => ticketRows(ticket, result, { copy: false }));
       return { ...result, ...(printed === undefined ? {} : { printed }) };
@@ -395,6 +404,10 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
       if (fiscalDriveNumber !== undefined && fiscalDriveNumber !== registrationNumber())
         return { state: 'unknown', reason: 'the register has another registration number' };
       return { state: 'not-done' };
+    },
+    closedShift(operationKey) {
+      const closed = closedBefore(session.state, operationKey);
+      return closed === undefined ? undefined : { ...resultOf(closed), report: closed.report ?? {} };
     },
     async readDocument() {
       throw error(
@@ -427,6 +440,7 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
         session.placeMoney(kind, amount, { operationKey, signal, ...operator }),
       );
       requireOwn(done, 'MONEY_PLACEMENT', amount);
+      await printClosed(operationKey, undefined);
       await printOnce(done, () =>
         kzPlacementRows(
           {

@@ -49,6 +49,16 @@ export function keyReused(operationKey: string): KzError {
   });
 }
 
+/** Key of the shift that has to be closed before the document of a key. */
+export function closingKz(shiftNumber: number, operationKey: string): string {
+  return `shift ${shiftNumber} closed before ${operationKey}`;
+}
+
+/** The shift that was closed before the document of a key, if one was and its result is still kept. */
+export function closedBefore({ done }: KzDeviceState, operationKey: string): KzDone | undefined {
+  return done.findLast((one) => one.operationKey === closingKz(one.shiftNumber, operationKey));
+}
+
 /** A time of the options that the protocol allows. */
 export function within(name: string, value: number, least: number, most = Number.POSITIVE_INFINITY): number {
   if (value >= least && value <= most) return value;

@@ -23,6 +23,7 @@ import { kzResult } from './results.js';
 import { kzServiceBlock } from './service-block.js';
 import type { KzCall, KzEvent, KzIdentity, KzSession, KzSessionOptions, KzStatus } from './session-api.js';
 import {
+  closingKz,
   nothingToDo,
   notSent,
   requireSameRequest,
@@ -383,7 +384,7 @@ export async function openKzSession(options: KzSessionOptions): Promise<KzSessio
         'Смена длится больше суток: закройте её.',
       );
     const operator = input.command === 'TICKET' ? input.ticket.operator : undefined;
-    const operationKey = `shift ${state.counters.shiftNumber} closed before ${call.operationKey}`;
+    const operationKey = closingKz(state.counters.shiftNumber, call.operationKey);
     await perform(
       { command: 'CLOSE_SHIFT', operator, withdrawMoney: false },
       { operationKey, signal: call.signal },
