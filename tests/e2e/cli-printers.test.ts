@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { systemClock } from '@elcert/core';
 import { startAtolWeb } from '@elcert/emulators/atol-web';
 import { type EscPosEmulator, type EscPosEmulatorOptions, startEscPos } from '@elcert/emulators/escpos';
@@ -102,6 +104,20 @@ describe('elcert devices print-test', () => {
 });
 
 describe('elcert devices status', () => {
+  it('does not call a printer in order that says nothing', async () => {
+    const mute = createServer((socket) => void socket.resume().on('error', () => {}));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const place = ['--driver', 'escpos', '--tcp', `127.0.0.1:${(mute.address() as AddressInfo).port}`];
+    const [json, text] = await Promise.all([
+      devices('status', ...place),
+      elcert(['devices', 'status', ...place]),
+    ]);
+    expect(json).toMatchObject({ code: 0, said: { ok: true, mute: true, printer: { paper: 'unknown' } } });
+    expect(text.stdout).toContain('tells nothing');
+    expect(text.stdout).not.toContain('in order');
+    await new Promise((resolve) => mute.close(resolve));
+  });
+
   it('says how it wants to be asked', async () => {
     const [bare, nowhere, nobody, list] = await Promise.all([
       devices('status'),

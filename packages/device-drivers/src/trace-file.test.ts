@@ -35,6 +35,7 @@ test('a line cut by a crash is told, and costs no other line', () => {
 test.each([
   ['{"at":1}', 'family'],
   ['{"family":"x","direction":"in"}', '`at`'],
+  ['{"family":"x","at":1e300,"direction":"in"}', '`at`'],
   ['{"family":"x","at":1,"direction":"up"}', 'direction'],
   ['{"family":"x","at":1,"direction":"in","bytes":"0"}', 'hex'],
   ['[]', 'object'],

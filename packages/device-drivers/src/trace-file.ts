@@ -67,6 +67,9 @@ export function parseTrace(text: string): ParsedTrace {
   return { records, torn: false };
 }
 
+// The last millisecond that a Date can be.
+const lastMoment = 8.64e15;
+
 /** A record, or what is wrong with the line. */
 function readLine(line: string): TraceRecord | string {
   let value: unknown;
@@ -78,7 +81,8 @@ function readLine(line: string): TraceRecord | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not an object';
   const { family, ...entry } = value as Record<string, unknown>;
   if (typeof family !== 'string' || family === '') return '`family` is missing';
-  if (!Number.isFinite(entry.at)) return '`at` is no number';
+  if (typeof entry.at !== 'number' || !(Math.abs(entry.at) <= lastMoment))
+    return '`at` is no number of a moment';
   if (entry.direction !== 'in' && entry.direction !== 'out') return '`direction` is neither in nor out';
   if (entry.bytes !== undefined) {
     try {

@@ -15,6 +15,8 @@ interface Report {
   readonly status?: RegisterStatus;
   readonly printer?: PrinterStatus;
   readonly terminal?: Readonly<Record<string, unknown>>;
+  /** The printer takes bytes and answers no question: whether it is in order nobody but a person can tell. */
+  readonly mute?: boolean;
   /** What a person has to mend, in Russian. */
   readonly problems: readonly string[];
 }
@@ -28,7 +30,7 @@ export async function deviceStatus(io: Io, options: StatusOptions): Promise<numb
     if (device.register !== undefined) report = { ...head, ...(await registerReport(device.register)) };
     else if (device.printer !== undefined) {
       const printer = await device.printer.status();
-      report = { ...head, printer, problems: printerProblems(printer) };
+      report = { ...head, printer, mute: isMute(printer), problems: printerProblems(printer) };
     } else {
       const terminal = await device.terminal?.();
       if (terminal === undefined)
@@ -47,6 +49,11 @@ export async function deviceStatus(io: Io, options: StatusOptions): Promise<numb
   } finally {
     await device.close();
   }
+}
+
+/** Whether a printer has told nothing of itself. */
+function isMute({ paper, coverOpen, drawerOpen, problem }: PrinterStatus): boolean {
+  return paper === 'unknown' && coverOpen === undefined && drawerOpen === undefined && problem === undefined;
 }
 
 function printerProblems({ problem, online }: PrinterStatus): string[] {
@@ -82,7 +89,7 @@ function words(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function reportText({ at, driver, identity, status, printer, terminal, problems }: Report): string {
+function reportText({ at, driver, identity, status, printer, terminal, mute, problems }: Report): string {
   const part = (title: string, values: object | undefined) =>
     values === undefined
       ? []
@@ -98,7 +105,9 @@ function reportText({ at, driver, identity, status, printer, terminal, problems 
     ...part('state', status),
     ...part('printer', printer),
     ...part('terminal', terminal),
-    ...(problems.length === 0 ? ['in order'] : problems),
+    ...(problems.length > 0
+      ? problems
+      : [mute === true ? 'connected, but it tells nothing of its state: look at it' : 'in order']),
     '',
   ].join('\n');
 }

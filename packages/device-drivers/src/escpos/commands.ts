@@ -52,12 +52,7 @@ export const escPosCommands = {
   CAN: row([0x18], fixed(), 'epson', 'forget the line (page mode)'),
   'ESC @': row([esc, 0x40], fixed(), 'all', 'start afresh: default modes, the line forgotten'),
   'ESC SP': row([esc, 0x20], fixed('n'), 'most', 'space right of each character'),
-  'ESC !': row(
-    [esc, 0x21],
-    fixed('n'),
-    'all',
-    'font B 01h, bold 08h, double height 10h, double width 20h, underline 80h',
-  ),
+  'ESC !': row([esc, 0x21], fixed('n'), 'all', 'how letters look'),
   'ESC $': row([esc, 0x24], fixed('nL', 'nH'), 'most', 'absolute position'),
   'ESC *': row([esc, 0x2a], { kind: 'columns' }, 'most', 'picture by columns'),
   'ESC -': row([esc, 0x2d], fixed('n'), 'most', 'underline'),

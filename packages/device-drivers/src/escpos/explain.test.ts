@@ -27,6 +27,13 @@ describe('bytes explained', () => {
     expect(explainEscPos(fromHex('1d763000ffffffff'))).toMatchObject([{ kind: 'damaged', position: 0 }]);
   });
 
+  it('says how letters are to look', () => {
+    expect(titles('1b2100 1b2118')).toEqual([
+      'command ESC ! 00h how letters look: plain, font A',
+      'command ESC ! 18h how letters look: bold, double height',
+    ]);
+  });
+
   it('masks numbers of cards', () => {
     // 2200 0000 0000 0053 passes the check of card numbers.
     const [text] = explainEscPos(new TextEncoder().encode('2200000000000053'));

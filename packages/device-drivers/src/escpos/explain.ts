@@ -70,7 +70,11 @@ function explainHost(bytes: Uint8Array, profile: EscPosProfile): EscPosExplanati
       const values = parameters.length === 0 ? '' : ` ${hexText(parameters)}h`;
       const lines = data.length === 0 ? [] : [dataLine(data)];
       const chosen =
-        name === 'ESC t' ? `: ${pageOf(profile, parameters[0]) ?? 'not a Cyrillic one of this model'}` : '';
+        name === 'ESC t'
+          ? `: ${pageOf(profile, parameters[0]) ?? 'not a Cyrillic one of this model'}`
+          : name === 'ESC !'
+            ? `: ${flagsOf(parameters[0] ?? 0, letterFlags).join(', ') || 'plain, font A'}`
+            : '';
       out.push({
         kind: 'command',
         position,
@@ -89,6 +93,17 @@ function explainHost(bytes: Uint8Array, profile: EscPosProfile): EscPosExplanati
     });
   return out;
 }
+
+const letterFlags = [
+  [0x01, 'font B'],
+  [0x08, 'bold'],
+  [0x10, 'double height'],
+  [0x20, 'double width'],
+  [0x80, 'underline'],
+] as const;
+
+const flagsOf = (byte: number, pairs: readonly (readonly [number, string])[]): string[] =>
+  pairs.flatMap(([mask, word]) => ((byte & mask) === mask ? [word] : []));
 
 const hexText = (bytes: Uint8Array) => toHex(bytes, ' ').toUpperCase();
 
@@ -153,8 +168,7 @@ function inOrderPaper(byte: number): string {
 
 /** Which question was asked the byte does not tell: what it would mean as the answer to each. */
 function realTimeMeanings(byte: number): string[] {
-  const flags = (pairs: readonly (readonly [number, string])[]) =>
-    pairs.flatMap(([mask, word]) => ((byte & mask) === mask ? [word] : []));
+  const flags = (pairs: readonly (readonly [number, string])[]) => flagsOf(byte, pairs);
   const line = (question: string, found: readonly string[], none: string) =>
     `${question}: ${found.length === 0 ? none : found.join(', ')}`;
   return [
