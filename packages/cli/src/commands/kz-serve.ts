@@ -21,6 +21,29 @@ function portNumber(text: string): number {
   return port;
 }
 
+const help = `
+The configuration, with what most devices need:
+
+  {
+    "listen": { "host": "127.0.0.1", "port": 8080 },
+    "operators": [
+      { "code": 1, "name": "Әсел", "pin": "4821" },
+      { "code": 2, "name": "Иван", "pin": "90-31", "role": "administrator" }
+    ],
+    "devices": [
+      {
+        "name": "kassa-1", "id": 100500, "token": 305419896, "state": "state/kassa-1.log",
+        "ofd": { "title": "АО «Казахтелеком»", "site": "consumer.oofd.kz", "host": "192.0.2.7", "port": 7777 },
+        "vat": { "series": "62001", "number": "0012345" }
+      }
+    ]
+  }
+
+A seller who pays no VAT leaves "vat" out. Requests carry "Authorization: Bearer PIN", documents an
+"Idempotency-Key" too: a UUID that the till keeps before the call.
+To try it without an operator: elcert emulate --only ofd-kz --ready-file ready.json
+`;
+
 /** `elcert kz serve` */
 export function addKzServeCommand(kz: Command, context: CommandContext): void {
   kz.command('serve')
@@ -29,6 +52,7 @@ export function addKzServeCommand(kz: Command, context: CommandContext): void {
     .option('--port <number>', 'another port than the configuration says; 0 for any', portNumber)
     .option('--ready-file <file>', 'write the address there, as JSON, once it listens')
     .option('--json', 'one JSON object on stdout once it listens')
+    .addHelpText('after', help)
     .action(context.action((options: ServeOptions) => serve(context, options)));
 }
 
