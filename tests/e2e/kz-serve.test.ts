@@ -253,7 +253,7 @@ describe('elcert kz serve', () => {
       body: {
         error: {
           code: 'BAD_VALUE',
-          path: 'receipt/lines[0]/vat',
+          path: 'lines[0]/vat',
           outcome: 'not-sent',
           userMessage: expect.stringContaining('НДС'),
           userMessageKk: 'Құжаттағы мән дұрыс емес.',

@@ -110,6 +110,17 @@ const kazakhResults: Readonly<Record<number, string>> = {
   18: 'Тауар Ұлттық каталогта жоқ.',
 };
 
+/** Members that the body of a receipt calls otherwise than the receipt of the model. */
+const renamed: Readonly<Record<string, string>> = {
+  'receipt/buyer/inn': 'buyerNumber',
+  'receipt/payments/prepaid': 'payments',
+};
+
+/** Where a value stands in the body that the caller has sent, not in the model that was made of it. */
+function pathInBody(path: string): string {
+  return renamed[path] ?? path.replace(/^(?:receipt|details|movement)\//, '');
+}
+
 /** An error as the service answers it. */
 export interface ErrorAnswer {
   readonly status: number;
@@ -143,14 +154,17 @@ export function errorAnswer(error: unknown, makesDocument: boolean): ErrorAnswer
     body: {
       error: {
         code,
-        message,
+        message:
+          path !== undefined && message.startsWith(`${path}: `)
+            ? `${pathInBody(path)}${message.slice(path.length)}`
+            : message,
         userMessage: userMessage ?? 'Операция не выполнена.',
         userMessageKk:
           (code === 'REFUSED' ? kazakhResults[resultCode] : undefined) ??
           kazakh[code] ??
           'Операция орындалмады.',
         ...(outcome === undefined ? {} : { outcome }),
-        ...(path === undefined ? {} : { path }),
+        ...(path === undefined ? {} : { path: pathInBody(path) }),
         // The operator's own words may be among them.
         ...(details === undefined ? {} : { details: redact(details) }),
       },

@@ -1,4 +1,4 @@
-import { manualClock } from '@elcert/core';
+import { ElcertError, manualClock } from '@elcert/core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { serviceApp } from './app.js';
@@ -145,6 +145,28 @@ describe('the service without devices', () => {
     } as RequestInit);
     await app.drain();
     expect((await ask('http://127.0.0.1/v1/ping')).status).toBe(503);
+  });
+});
+
+describe('an error of the device', () => {
+  it.each([
+    ['receipt/lines[0]/vat', 'lines[0]/vat'],
+    ['details/lines[2]/markingCodes[1]', 'lines[2]/markingCodes[1]'],
+    ['details/parent/dateTime', 'parent/dateTime'],
+    ['receipt/buyer/inn', 'buyerNumber'],
+    ['movement/amount', 'amount'],
+    ['cash', 'cash'],
+  ])('at %s is told at %s of the body', (path, told) => {
+    const error = new ElcertError({
+      code: 'BAD_VALUE',
+      message: `${path}: wrong`,
+      path,
+      outcome: 'not-sent',
+    });
+    expect(errorAnswer(error, true)).toMatchObject({
+      status: 400,
+      body: { error: { path: told, message: `${told}: wrong`, outcome: 'not-sent' } },
+    });
   });
 });
 

@@ -283,6 +283,7 @@ describe('a receipt as a ticket', () => {
     ['receipt/lines', sale({ lines: [] }), {}, {}],
     ['receipt/lines[0]/name', sale({ lines: [line({ name: ' ' })] }), {}, {}],
     ['receipt/lines[0]/name', sale({ lines: [line({ name: 'я'.repeat(1001) })] }), {}, {}],
+    ['receipt/lines[0]/name', sale({ lines: [line({ name: 'Нан \ud83c' })] }), {}, {}],
     ['receipt/lines[0]/quantity', sale({ lines: [line({ quantity: '0.0005' })] }), {}, {}],
     ['receipt/lines[0]/quantity', sale({ lines: [line({ quantity: '0' })] }), {}, {}],
     ['receipt/lines[0]/quantity', sale({ lines: [line({ quantity: '2147484' })] }), {}, { version: 202 }],

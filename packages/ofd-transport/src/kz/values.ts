@@ -33,6 +33,8 @@ export function text(value: string | undefined, path: string, most: number = kzT
   const length = [...value].length;
   if (value.trim() === '' || length > most)
     fail(path, `${length} characters, 1 to ${most} are possible`, 'Текст пуст или слишком длинный.');
+  // A text that was cut in the middle of a character cannot be written.
+  if (/\p{Cs}/u.test(value)) fail(path, 'half of a surrogate pair', 'Текст повреждён.');
   return value;
 }
 
