@@ -67,6 +67,9 @@ export const defaultLinkTimings: LinkTimings = { controlTimeoutMs: 500, retries:
 // ---------------------------------------------------------------------------------------------------------------------
 // Standard layer
 
+/** How long an ACK is waited for after a NAK to a frame, milliseconds; twice the register's own pause before it answers. */
+const afterNakMs = 100;
+
 /** State of a conversation on the standard layer. */
 export interface StandardState {
   readonly at:
@@ -82,6 +85,8 @@ export interface StandardState {
   /** The register has confirmed the frame, or begun to answer it. */
   readonly taken: boolean;
   readonly resent: number;
+  /** NAKs since the frame was sent: to it, or to noise on the line. */
+  readonly naks: number;
   /**
    * ENQs that a NAK may still be the reply to. Such a NAK must not pass for one to the frame, or the frame would go out – and
    * be executed – twice. Counted too high rather than too low: an ACK never lowers it, as it may belong to a frame. Carried
@@ -110,6 +115,7 @@ export function standardStart(
       tries: 1,
       taken: false,
       resent: 0,
+      naks: 0,
       enqs: Math.min(enqs, timings.retries) + 1,
     },
     actions: [write(ENQ), { type: 'wait', timeoutMs: timings.controlTimeoutMs }],
@@ -120,8 +126,8 @@ export function standardStart(
  * One transition of the standard layer (§ "exchange" of the protocol: ENQ–NAK/ACK, frame–ACK/NAK, answer–ACK).
  *
  * An answer of another command is confirmed and thrown away. A NAK to our ENQ after the frame was sent means that the
- * register waits for a command: if it never confirmed the frame, a repeatable command is sent again, for any other the
- * doubt goes up as `answer-lost`.
+ * register waits for a command: if it never confirmed the frame, a repeatable command is sent again, and any other when a NAK
+ * came before; otherwise the doubt goes up as `answer-lost`.
  */
 export function standardNext(state: StandardState, input: LinkInput<StandardEvent>): LinkStep<StandardState> {
   const { request, timings } = state;
@@ -132,7 +138,11 @@ export function standardNext(state: StandardState, input: LinkInput<StandardEven
   const go = (change: Partial<StandardState>, ...actions: readonly LinkAction[]): LinkStep<StandardState> => {
     const next = { ...state, ...change };
     const timeoutMs =
-      next.at === 'answering' || next.at === 'draining' ? request.answerTimeoutMs : timings.controlTimeoutMs;
+      next.at === 'answering' || next.at === 'draining'
+        ? request.answerTimeoutMs
+        : next.at === 'sending' && next.naks > 0
+          ? Math.min(timings.controlTimeoutMs, afterNakMs)
+          : timings.controlTimeoutMs;
     return { state: next, actions: [...actions, { type: 'wait', timeoutMs }] };
   };
   const answered = input.type === 'event' && input.event.type === 'nak' && state.enqs > 0;
@@ -140,7 +150,7 @@ export function standardNext(state: StandardState, input: LinkInput<StandardEven
   const sent = state.at === 'sending' || state.at === 'answering' || state.at === 'asking';
   const sendFrame = (resent: number) =>
     go(
-      { at: 'sending', tries: 1, taken: false, resent, enqs },
+      { at: 'sending', tries: 1, taken: false, resent, naks: 0, enqs },
       { type: 'write', bytes: standardFrame(request.body) },
     );
   const poll = (before: readonly LinkAction[] = []) =>
@@ -181,6 +191,12 @@ export function standardNext(state: StandardState, input: LinkInput<StandardEven
     case 'sending':
       if (event.type === 'ack') return go({ at: 'answering', taken: true, tries: 1, enqs });
       if (answered) return go({ enqs });
+      if (!request.repeatable) {
+        // It may be the reply to noise, and the frame was taken all the same: first an ACK is waited for, then ENQ tells.
+        return state.naks + 1 > timings.retries
+          ? stop({ type: 'failed', reason: 'answer-lost' })
+          : go({ naks: state.naks + 1 });
+      }
       return state.resent + 1 >= timings.retries
         ? stop({ type: 'failed', reason: 'not-taken' })
         : sendFrame(state.resent + 1);
@@ -191,7 +207,11 @@ export function standardNext(state: StandardState, input: LinkInput<StandardEven
       if (event.type === 'ack') return go({ at: 'answering', taken: true, enqs });
       // It may be the late reply to an ENQ from before the frame; the third one is believed.
       if (enqs > 0 && state.tries < 4) return go({ enqs });
-      if (request.repeatable && state.resent + 1 < timings.retries) return sendFrame(state.resent + 1);
+      // A register that refused the frame, never confirmed it and waits for a command has not done it.
+      if (state.naks > 0 && !state.taken && state.resent + 1 >= timings.retries)
+        return stop({ type: 'failed', reason: 'not-taken' });
+      if ((request.repeatable || (state.naks > 0 && !state.taken)) && state.resent + 1 < timings.retries)
+        return sendFrame(state.resent + 1);
       return stop({ type: 'failed', reason: 'answer-lost' });
   }
 }

@@ -1,6 +1,6 @@
 import { isElcertError } from '@elcert/core';
 import { expect, test } from 'vitest';
-import { bench, key, sale } from '../shtrih-m-day.js';
+import { bench, controlTimeoutMs, key, sale } from '../shtrih-m-day.js';
 
 test('NAK to a frame: it is sent again, and executed once', async () => {
   const one = await bench({
@@ -13,7 +13,11 @@ test('NAK to a frame: it is sent again, and executed once', async () => {
 });
 
 test('NAK for ever: nothing was registered, and the next sale works', async () => {
-  const one = await bench({ faults: [{ at: 'shtrih-m', do: 'nak', when: { operation: 'FF45' } }] });
+  const one = await bench({
+    // Each NAK is followed by a wait for an ACK, as it may be the reply to noise.
+    driver: { timings: { controlTimeoutMs, retries: 3 } },
+    faults: [{ at: 'shtrih-m', do: 'nak', when: { operation: 'FF45' } }],
+  });
   const error = await one.register.registerReceipt(sale, key()).catch((caught: unknown) => caught);
   expect(isElcertError(error, 'LINK_LOST') && error.outcome).toBe('not-sent');
   expect(one.receipts()).toBe(0);

@@ -234,3 +234,45 @@ test.each(['standard', 'protocol2'] as const)(
     expect(receipts()).toBe(2);
   },
 );
+
+describe('a NAK that is not to the frame', () => {
+  test.each([
+    ['one byte of noise goes before each frame, and is refused', [0x00]],
+    ['three of them', [0x00, 0x7e, 0x00]],
+  ])('%s: cash is moved once, a receipt is made once', async (_, noise) => {
+    const clock = systemClock();
+    const scenario = defaultScenario({ clock, seed: 7 });
+    const kkt = await startShtrihM({ clock, seed: 7, ledger: createLedger(), scenario });
+    let noisy = 0;
+    const register = await openShtrihM({
+      layer: 'standard',
+      connect: async () => {
+        const channel = kkt.connect();
+        return {
+          ...channel,
+          [Symbol.asyncIterator]: () => channel[Symbol.asyncIterator](),
+          async write(bytes) {
+            if (bytes[0] === 0x02) {
+              noisy += 1;
+              await channel.write(Uint8Array.from(noise));
+            }
+            await channel.write(bytes);
+          },
+        };
+      },
+    });
+    open.push({
+      async close() {
+        await register.close();
+        await kkt.stop();
+      },
+    });
+    await register.openShift(undefined, key());
+    await register.moveCash({ direction: 'in', amount: 5_000 }, key());
+    expect(kkt.state().drawer).toBe(5_000);
+    await register.registerReceipt(sale, key());
+    const closings = kkt.fn.documents().filter(({ documentCode }) => documentCode === 3);
+    expect(closings.map(({ totalSum }) => totalSum)).toEqual([249_999]);
+    expect(noisy).toBeGreaterThan(10);
+  });
+});
