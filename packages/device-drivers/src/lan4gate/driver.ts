@@ -64,6 +64,9 @@ const nothing: MoneyAsked = { own: 0, certificate: 0 };
 const mayBePassedOn = (name: Lan4GateOperationName): boolean =>
   name !== 'ECertPayment' && name !== 'ECertRefund' && name !== 'FinalizeTransaction';
 
+// No card is tapped and no bank asked in less, without a word of the terminal.
+const noTapMs = 1000;
+
 // Settled operations that a lookup can still tell about.
 const keyLimit = 1000;
 
@@ -321,6 +324,8 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
           record.sentAt = clock.now();
         });
         const settled = readResult(name, end, asked, request);
+        if (end.type === 'answered' && !end.lively && clock.now() - record.sentAt < noTapMs)
+          notOfAnother(name, record, settled);
         record.state = 'settled';
         record.settled = settled;
         return settled;
@@ -340,10 +345,22 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
         else {
           record.state = 'unknown';
           record.error = error;
+          exchanges.leave();
         }
         throw error;
       }
     });
+
+  /** An answer carries no number of its request: while an equal operation is open it may be that one's, come late. */
+  const notOfAnother = (name: Lan4GateMoneyOperation, record: KeyRecord, { result, answer }: Settled) => {
+    const open = [...keys.values()].some(
+      (one) => one !== record && one.name === name && one.state === 'unknown' && one.found === undefined,
+    );
+    if (!open || ![result.own, result.certificate].includes('done')) return;
+    throw lostAnswer('ANSWER_MISMATCH', `${name}: the answer may be that of an earlier one, which is open`, {
+      details: { rrn: answer.fields.RRN, receiptNumber: answer.fields.ReceiptReference },
+    });
+  };
 
   const readResult = (
     name: Lan4GateMoneyOperation,

@@ -101,6 +101,8 @@ export interface Exchanges {
   ): Promise<SentEnd>;
   /** Answers that were taken, the last few. */
   readonly taken: readonly Lan4GateResponse[];
+  /** Gives up the connection: what may still come on it must not be taken for the answer to what is asked next. */
+  leave(): void;
   close(): Promise<void>;
 }
 
@@ -414,6 +416,9 @@ export function lan4GateExchanges(options: ExchangeOptions): Exchanges {
   return {
     run,
     taken,
+    leave() {
+      if (connection !== undefined) drop(connection);
+    },
     async close() {
       closed = true;
       const one = connection;

@@ -77,7 +77,13 @@ describe('an exchange', () => {
       'progress',
       'wait answer',
     ]);
-    expect(endOf(step)).toEqual({ type: 'answered', response: response(), slip: [], aborted: false });
+    expect(endOf(step)).toEqual({
+      type: 'answered',
+      response: response(),
+      slip: [],
+      aborted: false,
+      lively: true,
+    });
   });
 
   it('takes "registered already" for registered, any other status for no', () => {

@@ -35,6 +35,8 @@ export type Lan4GateEnd =
       readonly slip: readonly string[];
       /** The abort was sent and lost the race, or the terminal obeyed: the response says which. */
       readonly aborted: boolean;
+      /** The terminal had shown that it was at this request before it answered. */
+      readonly lively: boolean;
     }
   /** The request never went out. */
   | {
@@ -75,6 +77,7 @@ export type Lan4GateState =
       readonly response: Lan4GateResponse;
       readonly slip: readonly string[];
       readonly aborted: boolean;
+      readonly lively: boolean;
     }
   | { readonly phase: 'ended'; readonly end: Lan4GateEnd };
 
@@ -296,9 +299,9 @@ function waiting(state: Phase<'waiting'>, input: Lan4GateInput): Lan4GateStep {
       const why = notOurs(exchange, message, state.lively);
       if (why !== undefined) return step(state, { type: 'stray', message, why });
       if (!needsConfirmation(message))
-        return end({ type: 'answered', response: message, slip, aborted: aborting });
+        return end({ type: 'answered', response: message, slip, aborted: aborting, lively: state.lively });
       return step(
-        { phase: 'confirming', exchange, response: message, slip, aborted: aborting },
+        { phase: 'confirming', exchange, response: message, slip, aborted: aborting, lively: state.lively },
         {
           type: 'send',
           message: {
@@ -317,7 +320,7 @@ function waiting(state: Phase<'waiting'>, input: Lan4GateInput): Lan4GateStep {
 }
 
 function confirming(state: Phase<'confirming'>, input: Lan4GateInput): Lan4GateStep {
-  const { response, slip, aborted } = state;
+  const { response, slip, aborted, lively } = state;
   switch (input.type) {
     case 'timeout':
     case 'disconnected':
@@ -334,7 +337,7 @@ function confirming(state: Phase<'confirming'>, input: Lan4GateInput): Lan4GateS
       if (message.type !== 'response' || message.operationCode !== FinalizeTransaction.code)
         return step(state, { type: 'stray', message, why: 'while a confirmation is awaited' });
       return message.status === lan4GateSuccess
-        ? end({ type: 'answered', response, slip, aborted })
+        ? end({ type: 'answered', response, slip, aborted, lively })
         : end({ type: 'not-confirmed', response, slip, reason: 'refused' });
     }
   }
