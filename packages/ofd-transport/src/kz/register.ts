@@ -394,6 +394,8 @@ export function kzRegister(session: KzSession, options: KzRegisterOptions): KzRe
       if (mark !== undefined) return { state: 'done', result: mark.result };
       const { afterDocumentNumber, fiscalDriveNumber, receipt } = evidence;
       const found = session.lookup(operationKey, { afterDocumentNumber });
+      if (found.state === 'done' && found.result.command === 'MONEY_PLACEMENT')
+        return { state: 'unknown', reason: 'the key stands for a cash movement: lookupCash' };
       if (found.state === 'done')
         return {
           state: 'done',

@@ -4,7 +4,13 @@ import { lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freshKzState, type KzDeviceState, type KzDone, type KzQueued } from '@elcert/ofd-transport/kz';
+import {
+  freshKzState,
+  type KzDeviceState,
+  type KzDone,
+  type KzQueued,
+  type KzStore,
+} from '@elcert/ofd-transport/kz';
 import { fileKzStore } from '@elcert/ofd-transport/kz/node';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,7 +23,25 @@ beforeEach(async () => {
   path = join(folder, 'kz.log');
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+/** Releases what the store of the moment holds open. */
+let release = async () => {};
+
+afterEach(async () => {
+  await release();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The store of the only one who works with the file now. */
+async function opened(options?: Parameters<typeof fileKzStore>[1]): Promise<KzStore> {
+  await release();
+  const store = fileKzStore(path, options);
+  const held = await store.lock?.();
+  release = async () => {
+    release = async () => {};
+    await held?.release();
+  };
+  return store;
+}
 
 const queued = (documentNumber: number): KzQueued => ({
   operationKey: `k${documentNumber}`,
@@ -51,8 +75,9 @@ describe('the file of a device', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 25 }), async (changes) => {
+        await release();
         await rm(path, { force: true });
-        let store = fileKzStore(path, { compactAfterBytes: 1500 });
+        let store = await opened({ compactAfterBytes: 1500 });
         let state = freshKzState(7, 1);
         let number = 0;
         for (const one of changes) {
@@ -71,20 +96,20 @@ describe('the file of a device', () => {
             state = { ...state, blocked: { reaction: 'decide', resultCode: 2, text: 'Проверьте.' } };
           if (one === 'unblock') state = { ...state, blocked: undefined };
           if (one === 'open') {
-            store = fileKzStore(path, { compactAfterBytes: 1500 });
+            store = await opened({ compactAfterBytes: 1500 });
             const loaded = await store.load();
             if (loaded !== undefined) state = loaded;
           }
           await store.save(state);
         }
-        if (changes.length > 0) expect(await fileKzStore(path).load()).toEqual(plain(state));
+        if (changes.length > 0) expect(await (await opened()).load()).toEqual(plain(state));
       }),
       { numRuns: 60 },
     );
   });
 
   it('cut at any byte of its last record, holds what was saved before it', async () => {
-    const store = fileKzStore(path);
+    const store = await opened();
     const first = freshKzState(7, 1);
     await store.save(first);
     const { size } = await stat(path);
@@ -93,19 +118,19 @@ describe('the file of a device', () => {
     const whole = await readFile(path);
     for (let length = size; length < whole.length; length += 1) {
       await writeFile(path, whole.subarray(0, length));
-      const reopened = fileKzStore(path);
+      const reopened = await opened();
       expect(await reopened.load(), `${length} bytes`).toEqual(plain(first));
       // What was cut off does not stand in the way of what comes next.
       await reopened.save(second);
-      expect(await fileKzStore(path).load()).toEqual(plain(second));
+      expect(await (await opened()).load()).toEqual(plain(second));
     }
     // Blocks that never came to the disk.
     await writeFile(path, Buffer.concat([whole.subarray(0, size + 20), Buffer.alloc(100)]));
-    expect(await fileKzStore(path).load()).toEqual(plain(first));
+    expect(await (await opened()).load()).toEqual(plain(first));
   });
 
   it('damaged anywhere else is an error that names the place, and stays as it is', async () => {
-    const store = fileKzStore(path);
+    const store = await opened();
     const first = freshKzState(7, 1);
     await store.save(first);
     const { size } = await stat(path);
@@ -116,7 +141,7 @@ describe('the file of a device', () => {
       const damaged = Buffer.from(whole);
       damaged[position] = (damaged[position] ?? 0) ^ 0x04;
       await writeFile(path, damaged);
-      await expect(fileKzStore(path).load(), `byte ${position}`).rejects.toMatchObject({
+      await expect((await opened()).load(), `byte ${position}`).rejects.toMatchObject({
         code: 'BAD_STORE',
         outcome: 'not-sent',
         message: expect.stringMatching(position < size ? /damaged at byte 0$/ : /damaged at byte \d+$/),
@@ -124,7 +149,7 @@ describe('the file of a device', () => {
       expect(await readFile(path)).toEqual(damaged);
     }
     await writeFile(path, '');
-    await expect(fileKzStore(path).load()).rejects.toMatchObject({ code: 'BAD_STORE' });
+    await expect((await opened()).load()).rejects.toMatchObject({ code: 'BAD_STORE' });
   });
 
   it.skipIf(process.platform === 'win32')('is one file by whatever name it is reached [posix]', async () => {
