@@ -18,8 +18,9 @@ import type {
   TerminalCallOptions,
   TerminalOperationRow,
 } from '../terminal.js';
+import { lan4GateRefusal, responseOf } from './answer.js';
 import { encodeLan4Gate, type Lan4GateRequest, type Lan4GateResponse, lan4GateRequest } from './codec.js';
-import { lan4GateError, lostAnswer, noAnswer, sentence, unknownMoney, unsafeReversal } from './errors.js';
+import { lan4GateError, lostAnswer, unknownMoney, unsafeReversal } from './errors.js';
 import {
   defaultTimeouts,
   type Lan4GateTimeouts,
@@ -30,14 +31,14 @@ import {
   type Baseline,
   concludeLost,
   type LastOperationFacts,
-  lastApproved,
   type MoneyAsked,
+  readLastOperation,
   unknownAnswer,
 } from './last-operation.js';
 import { lan4GateFingerprint } from './machine.js';
 import { lan4GateMask } from './masking.js';
 import type { Lan4GateAnswer, Lan4GateMoneyOperation, Lan4GateOptions, Lan4GateTerminal } from './options.js';
-import { readOperationRows } from './report.js';
+import { readOperationRows, readTotals } from './report.js';
 import {
   type Lan4GateOperationName,
   type Lan4GateRequestValues,
@@ -46,7 +47,7 @@ import {
   lan4GateStatuses,
   lan4GateSuccess,
 } from './table.js';
-import { authorizationResult, type Lan4GateVerdict, readLan4GateVerdict, slipOf } from './verdict.js';
+import { authorizationResult, type Lan4GateVerdict, readLan4GateVerdict } from './verdict.js';
 
 // Operations that need neither a card nor the bank.
 const quick = new Set<Lan4GateOperationName>([
@@ -162,25 +163,6 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     }
   };
 
-  /** The response of an exchange, or the error of a lost one. */
-  const responseOf = (end: SentEnd, name: Lan4GateOperationName): Lan4GateResponse => {
-    if (end.type === 'answered') return end.response;
-    const shown = lan4GateOperations[name].effect === 'money' ? {} : { userMessage: noAnswer };
-    if (end.type === 'not-confirmed') {
-      throw lostAnswer('NOT_CONFIRMED', `${name} was answered, its confirmation was not (${end.reason})`, {
-        ...shown,
-        details: { status: end.response.status, reason: end.reason },
-      });
-    }
-    if (end.reason === 'garbage')
-      throw lostAnswer('ANSWER_UNREADABLE', `unreadable answer to ${name}`, shown);
-    throw lostAnswer(
-      'ANSWER_LOST',
-      `no answer to ${name}: ${end.reason}${end.aborted ? ' after an abort' : ''}`,
-      { ...shown, details: { reason: end.reason, aborted: end.aborted } },
-    );
-  };
-
   const requestOf = <N extends Lan4GateOperationName>(
     name: N,
     values: Lan4GateRequestValues<N>,
@@ -212,29 +194,13 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     return { response, slip: end.type === 'answered' ? end.slip : [] };
   };
 
-  const refusal = (response: Lan4GateResponse, name: string): ElcertError => {
-    const status = lan4GateStatuses[response.status];
-    const { ResponseCode, ResponseText } = response.fields;
-    const told = ResponseText === undefined ? undefined : lan4GateMask(response.fields)(ResponseText);
-    return lan4GateError({
-      code: 'REFUSED',
-      message: `${name}: ${status?.name ?? `status ${response.status}`}${ResponseCode === undefined ? '' : `, code ${ResponseCode}`}`,
-      userMessage: sentence(told ?? status?.ru ?? `Терминал отказал, статус ${response.status}`),
-      outcome: 'refused',
-      details: {
-        status: response.status,
-        ...(ResponseCode === undefined ? {} : { responseCode: ResponseCode }),
-      },
-    });
-  };
-
   // ── the last operation ─────────────────────────────────────────────────────────────────────────────────────────
 
   /** What 804 says; `undefined` when the terminal has no last operation. */
   const askLast = async (call: TerminalCallOptions): Promise<LastOperationFacts | undefined> => {
     const { response } = await run('GetLastOperation', {}, call);
     if (response.status === 8) return undefined;
-    if (response.status !== lan4GateSuccess) throw refusal(response, 'GetLastOperation');
+    if (response.status !== lan4GateSuccess) throw lan4GateRefusal(response, 'GetLastOperation');
     const fingerprint = lan4GateFingerprint(response);
     if (response.fields.OriginalOperationCode === undefined && fingerprint === undefined) return undefined;
     return { response, fingerprint };
@@ -439,7 +405,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     readCard: (call = {}) =>
       alone(async (): Promise<CardReading> => {
         const { response } = await run('ECertGetRequisites', {}, call);
-        if (response.status !== lan4GateSuccess) throw refusal(response, 'ECertGetRequisites');
+        if (response.status !== lan4GateSuccess) throw lan4GateRefusal(response, 'ECertGetRequisites');
         const hash = response.fields.CardPANHash?.toLowerCase();
         if (hash === undefined || !/^[0-9a-f]{64}$/.test(hash)) {
           throw lan4GateError({
@@ -542,7 +508,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     operations: (call = {}) =>
       alone(async (): Promise<readonly TerminalOperationRow[]> => {
         const { response } = await run('PrintDetailReport', {}, call);
-        if (response.status !== lan4GateSuccess) throw refusal(response, 'PrintDetailReport');
+        if (response.status !== lan4GateSuccess) throw lan4GateRefusal(response, 'PrintDetailReport');
         return readOperationRows(response.fields);
       }),
 
@@ -564,22 +530,14 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
         const { response, slip } = await run('Settlement', {}, call);
         // 9: the totals differ – an answer too, with totals.
         if (response.status !== lan4GateSuccess && response.status !== 9)
-          throw refusal(response, 'Settlement');
-        const { fields } = response;
-        return {
-          agreed: response.status === lan4GateSuccess,
-          sales: { count: fields.SalesCount ?? 0, amount: fields.SalesAmount ?? 0 },
-          refunds: { count: fields.RefundCount ?? 0, amount: fields.RefundAmount ?? 0 },
-          voids: { count: fields.VoidCount ?? 0, amount: fields.VoidAmount ?? 0 },
-          responseCode: fields.ResponseCode,
-          slip: slipOf(response, slip),
-        };
+          throw lan4GateRefusal(response, 'Settlement');
+        return readTotals(response, slip);
       }),
 
     test: (call = {}) =>
       alone(async () => {
         const { response } = await run('TestCommunication', {}, call);
-        if (response.status !== lan4GateSuccess) throw refusal(response, 'TestCommunication');
+        if (response.status !== lan4GateSuccess) throw lan4GateRefusal(response, 'TestCommunication');
       }),
 
     request: (name, values, call = {}) =>
@@ -600,18 +558,7 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
     lastOperation: (call = {}) =>
       alone(async (): Promise<LastOperation | undefined> => {
         const last = await askLast(call);
-        if (last === undefined) return undefined;
-        const { fields } = last.response;
-        return {
-          operationCode: fields.OriginalOperationCode,
-          approved: lastApproved(last.response),
-          totalAmount: fields.TotalAmount,
-          responseCode: fields.ResponseCode,
-          rrn: fields.RRN,
-          receiptNumber: fields.ReceiptReference,
-          transactionId: fields.TransactionID,
-          dateTime: fields.TransDateTime ?? fields.TerminalDateTime,
-        };
+        return last === undefined ? undefined : readLastOperation(last.response);
       }),
 
     async lookup(operationKey, call = {}) {

@@ -1,4 +1,5 @@
 import { type AuthorizationResult, formatRubles, type Kopecks, type LookupAnswer } from '@elcert/core';
+import type { LastOperation } from '../terminal.js';
 import type { Lan4GateResponse } from './codec.js';
 import { lan4GateFingerprint } from './machine.js';
 import {
@@ -50,6 +51,21 @@ export const lastApproved = ({ fields }: Lan4GateResponse): boolean =>
   fields.OriginalOperationStatus === undefined
     ? fields.ResponseCode === '00'
     : fields.OriginalOperationStatus === lan4GateSuccess;
+
+/** What 804 says, in neutral form. */
+export function readLastOperation(response: Lan4GateResponse): LastOperation {
+  const { fields } = response;
+  return {
+    operationCode: fields.OriginalOperationCode,
+    approved: lastApproved(response),
+    totalAmount: fields.TotalAmount,
+    responseCode: fields.ResponseCode,
+    rrn: fields.RRN,
+    receiptNumber: fields.ReceiptReference,
+    transactionId: fields.TransactionID,
+    dateTime: fields.TransDateTime ?? fields.TerminalDateTime,
+  };
+}
 
 const describeLast = (last: LastOperationFacts | undefined): string => {
   if (last === undefined) return 'терминал не помнит ни одной операции';

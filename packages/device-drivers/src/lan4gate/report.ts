@@ -1,5 +1,7 @@
-import type { TerminalOperationRow } from '../terminal.js';
-import type { Lan4GateValues } from './table.js';
+import type { SettlementTotals, TerminalOperationRow } from '../terminal.js';
+import type { Lan4GateResponse } from './codec.js';
+import { type Lan4GateValues, lan4GateSuccess } from './table.js';
+import { slipOf } from './verdict.js';
 
 const masked = (pan: string): string => `${'*'.repeat(Math.max(pan.length - 4, 0))}${pan.slice(-4)}`;
 
@@ -21,4 +23,17 @@ export function readOperationRows(fields: Lan4GateValues): readonly TerminalOper
     ...(fields.RefundArray ?? []).map((one) => row('refund', one)),
     ...(fields.VoidArray ?? []).map((one) => row('void', one)),
   ];
+}
+
+/** Totals of a settlement (status 1, or 9: they differ). */
+export function readTotals(response: Lan4GateResponse, printed: readonly string[]): SettlementTotals {
+  const { fields, status } = response;
+  return {
+    agreed: status === lan4GateSuccess,
+    sales: { count: fields.SalesCount ?? 0, amount: fields.SalesAmount ?? 0 },
+    refunds: { count: fields.RefundCount ?? 0, amount: fields.RefundAmount ?? 0 },
+    voids: { count: fields.VoidCount ?? 0, amount: fields.VoidAmount ?? 0 },
+    responseCode: fields.ResponseCode,
+    slip: slipOf(response, printed),
+  };
 }
