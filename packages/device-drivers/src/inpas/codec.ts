@@ -7,6 +7,7 @@ import {
   isElcertError,
   redactText,
 } from '@elcert/core';
+import { clearCardNumbers, peopleText } from '../people-text.js';
 import { type InpasErrorCode, inpasError } from './errors.js';
 import { type InpasFieldName, inpasFieldNumber, inpasFieldSpec } from './table.js';
 
@@ -131,7 +132,7 @@ export function redactInpas(fields: InpasFields): InpasFields {
           // The address of a relay is no secret, and it is what a support asks for first.
           return [number, /^[\w.:-]+;\d{1,5};?$/.test(value) ? value : `<${value.length} bytes>`];
         case 'text':
-          return [number, forPeople(value, secrets)];
+          return [number, peopleText(value, secrets)];
         default:
           return [number, redactText(value)];
       }
@@ -139,18 +140,9 @@ export function redactInpas(fields: InpasFields): InpasFields {
   );
 }
 
-// A hash of a card number is as good as the number: nothing else that a terminal prints looks like it.
-const hash = /(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])/g;
-
-const forPeople = (text: string, secrets: readonly string[]): string =>
-  redactText(text, secrets).replace(hash, '***');
-
 /** The card numbers that a message names in clear: its texts may repeat them. */
 export function inpasCardNumbers(fields: InpasFields): readonly string[] {
-  return (['pan', 'adminPan'] as const).flatMap((name) => {
-    const value = inpasField(fields, name)?.trim();
-    return value !== undefined && /^\d{12,19}$/.test(value) ? [value] : [];
-  });
+  return clearCardNumbers([inpasField(fields, 'pan'), inpasField(fields, 'adminPan')]);
 }
 
 /**
@@ -159,7 +151,7 @@ export function inpasCardNumbers(fields: InpasFields): readonly string[] {
  * @param secrets - more that must not be shown, e.g. {@link inpasCardNumbers}
  */
 export function inpasUserText(text: string, secrets: readonly string[] = []): string {
-  return forPeople(text.replace(/\^[^^~]*~\s*$/, '').trim(), secrets);
+  return peopleText(text.replace(/\^[^^~]*~\s*$/, '').trim(), secrets);
 }
 
 const copyMark = /0x([0-9A-Fa-f]{2})\^\^/;
@@ -182,7 +174,7 @@ export function inpasSlip(
     if (mark === 'DF' || mark === 'DA') copies.push((parts[index + 1] ?? '').replace(/~\s*$/, ''));
   }
   const lines = copies.map((copy) =>
-    forPeople(copy, secrets)
+    peopleText(copy, secrets)
       .split(/\r?\n/)
       .map((line) => line.trimEnd())
       .slice(0, 1000),

@@ -1,4 +1,5 @@
-import { type ElcertError, isElcertError, redactedMark, redactText } from '@elcert/core';
+import { type ElcertError, isElcertError, redactedMark } from '@elcert/core';
+import { clearCardNumbers, peopleText } from '../people-text.js';
 import { type Lan4GateErrorCode, lan4GateError } from './errors.js';
 import {
   type Lan4GateField,
@@ -464,13 +465,14 @@ function maskPan(value: string): string {
 }
 
 function maskFields(fields: Lan4GateValues): Lan4GateValues {
+  const secrets = clearCardNumbers([fields.CardPAN]);
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
       const spec = lan4GateFields[name as Lan4GateField];
       if (name === 'CardPAN' && typeof value === 'string') return [name, maskPan(value)];
       if ('secret' in spec) return [name, redactedMark];
       if (Array.isArray(value)) return [name, value.map((row: Lan4GateValues) => maskFields(row))];
-      return [name, typeof value === 'string' ? redactText(value) : value];
+      return [name, typeof value === 'string' ? peopleText(value, secrets) : value];
     }),
   ) as Lan4GateValues;
 }
@@ -497,18 +499,18 @@ export function redactLan4Gate(message: Lan4GateMessage): Lan4GateMessage {
     case 'notification':
       return {
         ...message,
-        ...some('message', message.message === undefined ? undefined : redactText(message.message)),
-        ...some('additional', message.additional === undefined ? undefined : redactText(message.additional)),
+        ...some('message', message.message === undefined ? undefined : peopleText(message.message)),
+        ...some('additional', message.additional === undefined ? undefined : peopleText(message.additional)),
       };
     case 'receipt':
-      return { ...message, lines: message.lines.map((line) => redactText(line)) };
+      return { ...message, lines: message.lines.map((line) => peopleText(line)) };
     case 'interface':
       // What the cashier types may be anything, a card number included.
       return {
         ...message,
-        ...some('title', message.title === undefined ? undefined : redactText(message.title)),
-        ...some('infoText', message.infoText === undefined ? undefined : redactText(message.infoText)),
-        ...some('value', message.value === undefined ? undefined : redactText(message.value)),
+        ...some('title', message.title === undefined ? undefined : peopleText(message.title)),
+        ...some('infoText', message.infoText === undefined ? undefined : peopleText(message.infoText)),
+        ...some('value', message.value === undefined ? undefined : peopleText(message.value)),
         ...some('result', message.result === undefined ? undefined : redactedMark),
       };
     case 'other':

@@ -75,6 +75,29 @@ const payment = {
 };
 
 describe('the driver against a terminal played by hand', () => {
+  it('writes card data into no trace and no log, wherever the terminal puts it', async () => {
+    const seen: unknown[] = [];
+    const log = (facts: unknown) => void seen.push(facts);
+    const { ends, terminal } = desk({
+      trace: (entry) => void seen.push(entry),
+      logger: { debug: log, info: log, warn: log, error: log },
+    });
+    const pan = '4111111111111112';
+    const chatter = `4111111111111111 ${payment.panHash}`;
+    const paying = terminal.payCertificate(payment);
+    const far = await end(ends, 0);
+    await far.register();
+    await far.next();
+    await far.say({ type: 'notification', code: 9, message: chatter, additional: chatter });
+    await far.say({ type: 'receipt', code: 2, lines: [chatter] });
+    await far.answer(1, { fields: { ResponseText: `${chatter} ${pan}`, CardPAN: pan } });
+    await far.answer(302, { status: 3, fields: { ResponseText: `${chatter} ${pan}`, CardPAN: pan } });
+    await paying;
+    expect(seen.length).toBeGreaterThan(7);
+    for (const secret of ['4111111111111111', pan, payment.panHash])
+      expect(JSON.stringify(seen)).not.toContain(secret);
+  });
+
   it('asks in the words of the vendor’s library', async () => {
     const { ends, terminal } = desk();
     const paying = terminal.payCertificate(payment);

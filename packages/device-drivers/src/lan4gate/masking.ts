@@ -1,4 +1,4 @@
-import { redactText } from '@elcert/core';
+import { clearCardNumbers, peopleText } from '../people-text.js';
 import type { Lan4GateValues } from './table.js';
 
 /** Makes a text of the terminal fit for a screen, a slip or a log. */
@@ -17,8 +17,8 @@ const eitherCase = (text: string): string[] => [text, text.toLowerCase(), text.t
 export function lan4GateMask(...messages: readonly Lan4GateValues[]): Lan4GateMask {
   const secrets = messages.flatMap(({ CardPAN, CardPANHash, HashCardTrack2 }) => [
     // A masked number may stand on a slip.
-    ...(CardPAN !== undefined && /^\d{12,}$/.test(CardPAN) ? [CardPAN] : []),
+    ...clearCardNumbers([CardPAN]),
     ...[CardPANHash, HashCardTrack2].flatMap((hash) => (hash === undefined ? [] : eitherCase(hash))),
   ]);
-  return (text) => redactText(text, secrets);
+  return (text) => peopleText(text, secrets);
 }
