@@ -1,9 +1,10 @@
-import { concatBytes, type ElcertError, formatRubles } from '@elcert/core';
+import { concatBytes, type ElcertError, formatRubles, isElcertError } from '@elcert/core';
 import { assumedCertificateCodes } from './certificates.js';
-import { type InpasFields, inpasNumber, redactInpas, safeDecodeInpasTlv } from './codec.js';
+import { type InpasFields, inpasNumber, inpasText, redactInpas, safeDecodeInpasTlv } from './codec.js';
 import { inpasFramer } from './framer.js';
 import { readRelayRequest } from './relay.js';
 import { inpasFieldSpec, inpasOperationSpec, inpasOperations, inpasStatuses } from './table.js';
+import { decodeDualConnectorAnswer, decodeDualConnectorRequest } from './xml.js';
 
 /** One field of a message, masked. */
 export interface InpasExplainedField {
@@ -67,9 +68,31 @@ function titleOf(fields: InpasFields): string {
   return status === undefined ? told : `${told} – ${inpasStatuses[status]?.en ?? `status ${status}`}`;
 }
 
+// XML of DualConnector begins as no frame does.
+const xmlStart = /^\ufeff?\s*<(?:\?xml|request|response)\b/;
+
+/** One request or answer of DualConnector. */
+function explainXml(bytes: Uint8Array): InpasExplained {
+  const head = { position: 0, fields: [] };
+  try {
+    const isRequest = /<request[\s>]/.test(inpasText(bytes.subarray(0, 1000)));
+    const read = isRequest
+      ? { type: 'fields' as const, fields: decodeDualConnectorRequest(bytes).fields }
+      : decodeDualConnectorAnswer(bytes);
+    if (read.type === 'error') {
+      const title = `DualConnector itself failed: ${read.code} ${read.text} – the terminal’s part is not known`;
+      return { ...head, kind: 'message', title };
+    }
+    return { ...head, kind: 'message', title: titleOf(read.fields), fields: explainInpasFields(read.fields) };
+  } catch (error) {
+    if (!isElcertError(error)) throw error;
+    return { ...head, kind: 'unreadable', title: error.message, error };
+  }
+}
+
 /**
  * Explains a piece of SA traffic, one direction, frame by frame; the pieces of a long message are put together with the last of
- * them. Everything that is shown is masked.
+ * them. XML of DualConnector, one request or answer, is known by its beginning. Everything that is shown is masked.
  *
  * @example
  * ```ts
@@ -78,6 +101,7 @@ function titleOf(fields: InpasFields): string {
  * ```
  */
 export function explainInpas(bytes: Uint8Array): readonly InpasExplained[] {
+  if (xmlStart.test(new TextDecoder().decode(bytes.subarray(0, 100)))) return [explainXml(bytes)];
   const framer = inpasFramer({ resync: 'at-once', maxFrame: 1 << 16, maxJunk: 1 << 24 });
   const found: InpasExplained[] = [];
   let pieces: Uint8Array[] = [];

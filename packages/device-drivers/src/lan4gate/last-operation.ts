@@ -47,7 +47,7 @@ export interface LostOperation {
 }
 
 /** Whether the last operation was approved. */
-export const lastApproved = ({ fields }: Lan4GateResponse): boolean =>
+const lastApproved = ({ fields }: Lan4GateResponse): boolean =>
   fields.OriginalOperationStatus === undefined
     ? fields.ResponseCode === '00'
     : fields.OriginalOperationStatus === lan4GateSuccess;
