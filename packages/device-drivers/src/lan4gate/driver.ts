@@ -487,6 +487,9 @@ export function openLan4Gate(options: Lan4GateOptions): Lan4GateTerminal {
         nothing,
         call,
         async () => {
+          const settled = record?.settled?.result;
+          if (settled !== undefined && ![settled.own, settled.certificate].includes('done'))
+            throw unsafeReversal('nothing was done');
           if (!rrn && !receiptNumber)
             throw unsafeReversal('it is not known what the terminal answered to it');
           let last: LastOperationFacts | undefined;

@@ -39,6 +39,17 @@ describe('an emergency reversal over LAN-4Gate', () => {
     expect(world.books().card).toBe(2_000_000 - 6000);
   });
 
+  it('asks nothing of the terminal for a payment that was refused', async () => {
+    world = await terminalWorld();
+    expect(await world.terminal.pay({ operationKey: 'dear', amount: 3_000_000 })).toMatchObject({
+      own: 'refused',
+    });
+    await expect(
+      world.terminal.reverseLast({ operationKey: 'undo', originalKey: 'dear' }),
+    ).rejects.toMatchObject(unsafe);
+    expect(world.books()).toEqual(untouched);
+  });
+
   it('does not undo a certificate: that is returned', async () => {
     world = await terminalWorld();
     await world.terminal.payCertificate({
