@@ -101,7 +101,7 @@ export function atolHttp(options: {
     try {
       let response: FetchResponse;
       try {
-        const sent = fetch(`${base}${path}`, {
+        const init = {
           method,
           headers: {
             accept: 'application/json',
@@ -109,8 +109,11 @@ export function atolHttp(options: {
             ...authorization,
           },
           ...(body === undefined ? {} : { body }),
+          // Followed, a redirect would carry the password on, and hide that the task was heard.
+          redirect: 'manual',
           signal: controller.signal,
-        });
+        } as const;
+        const sent = fetch(`${base}${path}`, init);
         sent.catch(() => {});
         response = await Promise.race([sent, aborted]);
       } catch (error) {
