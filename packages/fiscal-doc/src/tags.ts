@@ -332,8 +332,19 @@ export function decodeTags(bytes: Uint8Array, context: TagContext = {}): TagList
   return readRange(bytes, 0, bytes.length, context);
 }
 
+/**
+ * Sockets give Node's `Buffer`, drives and files give `Uint8Array`. The loops below are compiled for one kind of object: in a
+ * process that has read both they would take half as long again.
+ */
+function plainView(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array
+    ? bytes
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /** {@link decodeTags} of a part of the bytes; positions count from the beginning of all. */
-export function readRange(bytes: Uint8Array, start: number, end: number, context: TagContext): TagList {
+export function readRange(given: Uint8Array, start: number, end: number, context: TagContext): TagList {
+  const bytes = plainView(given);
   const legacy = isLegacy(
     context,
     context.ffdVersion === undefined ? versionInBytes(bytes, start, end) : undefined,
