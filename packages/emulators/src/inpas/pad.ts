@@ -13,8 +13,16 @@ import type {
   AuthorizationRequest,
   TerminalTotals,
 } from '../acquirer/index.js';
-import type { BuyerBehaviour, EmulatedCard, EmulatorContext, FaultRule, Scenario } from '../kernel/index.js';
-import { panHashOf } from '../kernel/index.js';
+import {
+  type BuyerBehaviour,
+  type BuyerWait,
+  type EmulatorContext,
+  type FaultRule,
+  panHashOf,
+  presentedCard,
+  type Scenario,
+  waitForBuyer,
+} from '../kernel/index.js';
 import type { PadOperation } from './operation.js';
 import { receiptData } from './slip.js';
 
@@ -42,10 +50,7 @@ export interface PadWire {
 }
 
 /** What runs, and how it is stopped. */
-export interface PadRun {
-  aborted: boolean;
-  wake: () => void;
-}
+export type PadRun = BuyerWait;
 
 /** The terminal. */
 export interface InpasPad {
@@ -107,33 +112,10 @@ export function createInpasPad(name: string, options: InpasPadOptions): InpasPad
   const interrupted = (request: InpasFields) =>
     reply(request, interruptedStatus, { textResponse: 'ОПЕРАЦИЯ ПРЕРВАНА^DECLINED.JPG~' });
 
-  const tapped = (): { readonly card: EmulatedCard; readonly pan: string } | undefined => {
-    for (const card of scenario.cards) {
-      if (presented === card.id) return { card, pan: card.pan };
-      for (const pan of [card.pan, ...card.tokens]) if (presented === pan) return { card, pan };
-    }
-    return undefined;
-  };
+  const tapped = () => presentedCard(scenario.cards, presented);
 
-  /** Waits until something is there. `false`: stopped by the host, out of time, or switched off. */
-  const until = async (mine: PadRun, there: () => boolean): Promise<boolean> => {
-    let late = false;
-    const cancel = clock.setTimer(buyerTimeoutMs, () => {
-      late = true;
-      mine.wake();
-    });
-    try {
-      while (!there()) {
-        if (mine.aborted || late || stopped) return false;
-        await new Promise<void>((resolve) => {
-          mine.wake = resolve;
-        });
-      }
-      return !mine.aborted;
-    } finally {
-      cancel();
-    }
-  };
+  const until = (mine: PadRun, there: () => boolean) =>
+    waitForBuyer(mine, there, { clock, timeoutMs: buyerTimeoutMs, stopped: () => stopped });
 
   const tap = async (mine: PadRun, wire: PadWire): Promise<ReturnType<typeof tapped>> => {
     await wire.wait('ПРИЛОЖИТЕ КАРТУ');

@@ -1,4 +1,4 @@
-export type * from './buyer.js';
+export * from './buyer.js';
 export * from './emulator.js';
 export * from './faults.js';
 export * from './ledger.js';

@@ -26,6 +26,7 @@ import type { AcquirerHost, AuthorizationAnswer, AuthorizationRequest } from '..
 import {
   admitting,
   type BuyerBehaviour,
+  type BuyerWait,
   createRecorder,
   deliver,
   type EmulatedCard,
@@ -34,7 +35,9 @@ import {
   type FaultRule,
   faultPlan,
   panHashOf,
+  presentedCard,
   type Scenario,
+  waitForBuyer,
 } from '../kernel/index.js';
 import { countedBy, movedBy, operationFields, type TerminalOperation } from './memory.js';
 import { slipLines } from './slip.js';
@@ -123,10 +126,8 @@ interface Session {
 }
 
 /** What a running operation can be woken by. */
-interface Waiting {
+interface Waiting extends BuyerWait {
   readonly session: Session;
-  aborted: boolean;
-  wake: () => void;
 }
 
 /**
@@ -171,13 +172,7 @@ export async function startLan4Gate(options: Lan4GateEmulatorOptions): Promise<L
   const note = (operation: string, facts: Readonly<Record<string, unknown>>) =>
     records.add({ at: clock.now(), direction: 'note', operation, facts });
 
-  const numbers = (): { readonly card: EmulatedCard; readonly pan: string } | undefined => {
-    for (const card of scenario.cards) {
-      if (presented === card.id) return { card, pan: card.pan };
-      for (const pan of [card.pan, ...card.tokens]) if (presented === pan) return { card, pan };
-    }
-    return undefined;
-  };
+  const numbers = () => presentedCard(scenario.cards, presented);
 
   // ── sending ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -227,25 +222,8 @@ export async function startLan4Gate(options: Lan4GateEmulatorOptions): Promise<L
 
   // ── waiting for people ─────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Waits until something is there. `false`: aborted by the till, out of time, or stopped. */
-  const until = async (mine: Waiting, there: () => boolean): Promise<boolean> => {
-    let late = false;
-    const cancel = clock.setTimer(buyerTimeoutMs, () => {
-      late = true;
-      mine.wake();
-    });
-    try {
-      while (!there()) {
-        if (mine.aborted || late || stopped) return false;
-        await new Promise<void>((resolve) => {
-          mine.wake = resolve;
-        });
-      }
-      return !mine.aborted;
-    } finally {
-      cancel();
-    }
-  };
+  const until = (mine: Waiting, there: () => boolean) =>
+    waitForBuyer(mine, there, { clock, timeoutMs: buyerTimeoutMs, stopped: () => stopped });
 
   const cancelled: Reply = { status: CanceledByTerminal, fields: { ResponseText: 'ОПЕРАЦИЯ ПРЕРВАНА' } };
 
